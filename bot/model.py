@@ -1,0 +1,137 @@
+"""Values of an answer: sentences, citations, verdicts, and what was seen on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from index.model import ArticleRef, Hit
+
+
+class Status(StrEnum):
+    """Whether the articles answer the question."""
+
+    ANSWERED = "answered"
+    NOT_FOUND = "not_found"
+
+
+class Label(StrEnum):
+    """What a check says of a sentence and its cited passages."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_MENTIONED = "not_mentioned"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A verbatim quote and its exact place.
+
+    Attributes:
+        number: as printed, from 1.
+        quote: ``text_of(article.file)[start:end]``, to the letter.
+        changed: the file on disk is no longer what was indexed.
+        copies: other articles that carry the same passage, counted as one source.
+    """
+
+    number: int
+    article: ArticleRef
+    quote: str
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    changed: bool = False
+    copies: tuple[ArticleRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of an answer.
+
+    Attributes:
+        text: what is shown, without citation marks.
+        citations: numbers of the citations it rests on, at least one.
+        lead: who a "He" or "The group" at its beginning is, as the article names them; part of
+            ``text``, in square brackets before the quote. None where nothing had to be added.
+        score: probability that the citations support it, 0 to 1.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Label
+    score: float
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """One side of a disagreement."""
+
+    value: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Values for the same thing that cannot all be true."""
+
+    about: str
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A sentence that was not shown, and why."""
+
+    text: str
+    reason: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """What could change an answer: the parts that made it."""
+
+    answerer: str
+    embedder: str
+    judge: str
+    prompts: tuple[tuple[str, str], ...]
+    index: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds spent on each stage."""
+
+    retrieve: float
+    answer: float
+    check: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer, its proof, and what it was made from.
+
+    Attributes:
+        reason: in words, why there is no answer; None when there is one.
+        hits: the passages that were looked at, best first.
+        asked_at: what "now" was taken to be; None when the caller gave none.
+        notes: remarks for the reader, such as that the index is still filling.
+    """
+
+    question: str
+    status: Status
+    reason: str | None
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    engine: EngineInfo
+    timings: Timings
+    asked_at: date | None = None
+    disagreements: tuple[Disagreement, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Articles in, ranked passages out. Imports no bot, no LLM, no chat."""

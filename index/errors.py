@@ -1,0 +1,73 @@
+"""Errors that a reader or an operator can act on.
+
+DatelineError            str(error) is one line, fit to be shown
+├── ArticleFormatError   file, reason
+├── StoreError
+│   ├── StoreBusyError       another process is writing
+│   ├── StoreMissingError    nothing is indexed there yet
+│   └── StoreMismatchError   expected, found
+├── EmbeddingError
+├── QueryError
+└── ConfigError
+"""
+
+from __future__ import annotations
+
+
+class DatelineError(Exception):
+    """Something a reader or an operator can act on; the message is one line that names the mend."""
+
+
+class ArticleFormatError(DatelineError):
+    """A file cannot be read as an article.
+
+    Attributes:
+        file: path below the corpus folder, with ``/``.
+        reason: what is wrong and, where there is one, the mend.
+    """
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class StoreError(DatelineError):
+    """The index on disk cannot be used as it is."""
+
+
+class StoreBusyError(StoreError):
+    """Another process is bringing the index in step."""
+
+
+class StoreMissingError(StoreError):
+    """There is no index in the folder yet."""
+
+
+class StoreMismatchError(StoreError):
+    """The index was built with another embedder or splitter.
+
+    Attributes:
+        expected: what the settings ask for now.
+        found: what the index was built with.
+    """
+
+    def __init__(self, *, what: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"the index was built with another {what} ({found}; now {expected}): "
+            "run `dateline index` to build it anew, or set the old one again"
+        )
+        self.expected = expected
+        self.found = found
+
+
+class EmbeddingError(DatelineError):
+    """The embedding or re-ranking model could not be loaded or run."""
+
+
+class QueryError(DatelineError):
+    """A question, or a line of a batch, cannot be read."""
+
+
+class ConfigError(DatelineError):
+    """A setting has a value that cannot be used."""
