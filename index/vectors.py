@@ -1,0 +1,237 @@
+"""The vector index: Chroma on disk, and an exact twin in memory.
+
+The only module that knows chromadb. It holds ids, vectors and slim metadata; what is live, and every
+word of text, is the catalog's to say.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Collection
+from index.errors import StoreError
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection as ChromaCollection
+
+# Chroma refuses batches above 5,461 and advises 50 to 250.
+_BATCH = 250
+_SPACE = "cosine"
+# With ef 10, Chroma's default page shows the nearest vector missed; 200 finds it and costs 1 ms.
+_EF_SEARCH = 200
+
+
+class Nearest(NamedTuple):
+    """An id and its cosine to the query, -1 to 1."""
+
+    item: str
+    cosine: float
+
+
+class VectorStore(Protocol):
+    """Vectors by id, in one collection for articles and one for passages."""
+
+    def upsert(
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+    ) -> None:
+        """Add vectors, or replace those of the same ids. Shapes (n,), (n, dim), (n,)."""
+        ...
+
+    def delete(self, collection: Collection, items: Sequence[str]) -> None:
+        """Remove ids; those that are not there are ignored."""
+        ...
+
+    def query(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
+        """Return at most k nearest, nearest first. An empty collection gives an empty list."""
+        ...
+
+    def items(self, collection: Collection) -> Iterator[str]:
+        """Yield every id."""
+        ...
+
+    def count(self, collection: Collection) -> int:
+        """Return how many ids there are."""
+        ...
+
+    def drop_other_models(self) -> None:
+        """Delete what embedders that are no longer used have left."""
+        ...
+
+    def refresh(self) -> None:
+        """See what another process has written since."""
+        ...
+
+    def close(self) -> None:
+        """Release files and memory."""
+        ...
+
+
+class ChromaStore:
+    """Embedded Chroma in a folder. One process may write; others may read."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._folder = folder
+        self._fingerprint = fingerprint
+        self._lock = threading.RLock()
+        self._client: ClientAPI | None = None
+        self._collections: dict[Collection, ChromaCollection] = {}
+
+    def upsert(
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+    ) -> None:
+        """See VectorStore."""
+        for start in range(0, len(items), _BATCH):
+            part = slice(start, start + _BATCH)
+            ids, metadatas = list(items[part]), [{"file": file} for file in files[part]]
+            self._call(
+                collection,
+                lambda c, i=ids, m=metadatas, p=part: c.upsert(ids=i, embeddings=vectors[p], metadatas=m),
+            )
+
+    def delete(self, collection: Collection, items: Sequence[str]) -> None:
+        """See VectorStore."""
+        for start in range(0, len(items), _BATCH):
+            ids = list(items[start : start + _BATCH])
+            self._call(collection, lambda c, i=ids: c.delete(ids=i))
+
+    def query(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
+        """See VectorStore."""
+        result = self._call(
+            collection,
+            lambda c: c.query(query_embeddings=vector[np.newaxis], n_results=k, include=["distances"]),
+        )
+        ids, distances = result["ids"][0], result["distances"][0]
+        return [
+            Nearest(item, 1.0 - float(distance)) for item, distance in zip(ids, distances, strict=True)
+        ]
+
+    def items(self, collection: Collection) -> Iterator[str]:
+        """See VectorStore."""
+        offset = 0
+        while True:
+            at = offset
+            ids = self._call(collection, lambda c, a=at: c.get(limit=5000, offset=a, include=[]))["ids"]
+            yield from ids
+            if not ids:
+                return
+            offset += len(ids)
+
+    def count(self, collection: Collection) -> int:
+        """See VectorStore."""
+        return int(self._call(collection, lambda c: c.count()))
+
+    def refresh(self) -> None:
+        """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
+        self.close()
+
+    def close(self) -> None:
+        """See VectorStore. The next call opens the folder again."""
+        with self._lock:
+            self._collections.clear()
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def wipe(self) -> None:
+        """Delete everything, as when the folder is damaged; the catalog fills it again."""
+        self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop_other_models(self) -> None:
+        """See VectorStore. A collection's name ends in the fingerprint of its embedder."""
+        with self._lock:
+            client = self._open()
+            for collection in client.list_collections():
+                if not collection.name.endswith(self._fingerprint):
+                    client.delete_collection(collection.name)
+
+    def _call(self, collection: Collection, action: Callable[[ChromaCollection], Any]) -> Any:
+        from chromadb.errors import ChromaError
+
+        with self._lock:
+            try:
+                return action(self._collection(collection))
+            except (ChromaError, ValueError, RuntimeError, OSError) as exc:
+                raise StoreError(
+                    f"the vector index in {self._folder} cannot be used ({_first_line(exc)}): "
+                    "delete that folder and run `dateline index`; nothing is embedded again"
+                ) from exc
+
+    def _collection(self, name: Collection) -> ChromaCollection:
+        if name not in self._collections:
+            self._collections[name] = self._open().get_or_create_collection(
+                f"{name}-{self._fingerprint}",
+                configuration={"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH, "ef_construction": 200}},
+                embedding_function=None,
+            )
+        return self._collections[name]
+
+    def _open(self) -> ClientAPI:
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(
+                path=str(self._folder), settings=Settings(anonymized_telemetry=False)
+            )
+        return self._client
+
+
+class MemoryStore:
+    """Exact cosine search over arrays in memory; what Chroma is measured against."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Collection, dict[str, NDArray[np.float32]]] = {"articles": {}, "passages": {}}
+
+    def upsert(
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+    ) -> None:
+        """See VectorStore."""
+        for item, vector in zip(items, vectors, strict=True):
+            self._rows[collection][item] = vector
+
+    def delete(self, collection: Collection, items: Sequence[str]) -> None:
+        """See VectorStore."""
+        for item in items:
+            self._rows[collection].pop(item, None)
+
+    def query(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
+        """See VectorStore."""
+        rows = self._rows[collection]
+        if not rows:
+            return []
+        items = list(rows)
+        matrix = np.stack([rows[item] for item in items])
+        cosines = matrix @ vector / np.linalg.norm(matrix, axis=1)
+        order = sorted(range(len(items)), key=lambda index: (-cosines[index], items[index]))[:k]
+        return [Nearest(items[index], float(cosines[index])) for index in order]
+
+    def items(self, collection: Collection) -> Iterator[str]:
+        """See VectorStore."""
+        yield from tuple(self._rows[collection])
+
+    def count(self, collection: Collection) -> int:
+        """See VectorStore."""
+        return len(self._rows[collection])
+
+    def drop_other_models(self) -> None:
+        """See VectorStore. There is only one."""
+
+    def refresh(self) -> None:
+        """See VectorStore. There is nothing to see: no other process has this memory."""
+
+    def close(self) -> None:
+        """See VectorStore."""
+
+
+def _first_line(exc: Exception) -> str:
+    return str(exc).strip().split("\n")[0]
