@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from index.model import ArticleRef, Hit
+from index.model import ArticleRef, Hit, Skipped
 
 
 class Status(StrEnum):
@@ -135,3 +135,30 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexStatus:
+    """What the index holds and what is amiss.
+
+    Attributes:
+        vectors_pending: passages that are found by their words alone so far.
+        embedder: what the settings ask for; ``found_embedder`` is what the index was built with.
+        filling: vectors are still to come; ``syncing``: a process is at it.
+        index_state: digest of what is live; empty where there is no index.
+        mends: one line for each trouble, naming the mend.
+    """
+
+    files: int = 0
+    articles: int = 0
+    passages: int = 0
+    vectors_pending: int = 0
+    articles_pending: int = 0
+    embedder: str
+    found_embedder: str = ""
+    reranker: str
+    skipped: tuple[Skipped, ...] = ()
+    filling: bool = False
+    syncing: bool
+    index_state: str = ""
+    mends: tuple[str, ...]

@@ -28,7 +28,8 @@ Collection = Literal["articles", "passages"]
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE revisions (
-    id INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, live INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, content TEXT NOT NULL,
+    live INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX one_live_revision ON revisions (file) WHERE live;
 CREATE TABLE articles (
@@ -82,12 +83,14 @@ class Staged:
     """A document that is ready to be written: its passages and the keys of their vectors.
 
     Attributes:
+        content: SHA-256 (hexadecimal) of the file's bytes alone.
         items: id in Chroma of each article.
         article_keys: vector key of each article.
         passage_keys: vector key of each passage.
     """
 
     document: Document
+    content: str
     items: tuple[str, ...]
     article_keys: tuple[bytes, ...]
     passages: tuple[Passage, ...]
@@ -186,7 +189,8 @@ class CatalogWriter:
         execute = self._connection.execute
         document = staged.document
         revision = execute(
-            "INSERT INTO revisions (file, digest, live) VALUES (?, ?, 0)", (document.file, document.digest)
+            "INSERT INTO revisions (file, digest, content, live) VALUES (?, ?, ?, 0)",
+            (document.file, document.digest, staged.content),
         ).lastrowid
         assert revision is not None
         rows: dict[str, int] = {}

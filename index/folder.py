@@ -167,8 +167,8 @@ class _Walk:
             if _is_litter(entry.name) or below == (METADATA_FILE,) or not self._wanted(below):
                 continue
             self.met.add(below)
-            if reason := _name_fault(entry.name):
-                self.skip("/".join(below), reason)
+            if fault := _name_fault(entry.name):
+                self.skip("/".join(below), fault)
             elif entry.is_symlink():
                 self.skip("/".join(below), self._link_reason(entry.path))
             elif entry.is_dir(follow_symlinks=False):

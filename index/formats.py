@@ -162,6 +162,8 @@ def _read_line(line: str) -> tuple[str, Fields, tuple[str, ...]]:
         raise ValueError("nested too deeply") from exc
     except json.JSONDecodeError as exc:
         raise ValueError(f"not JSON ({exc.msg} at character {exc.pos + 1})") from exc
+    except ValueError as exc:
+        raise ValueError("a number with too many digits") from exc
     if not isinstance(value, Mapping):
         raise ValueError(f"not an object but {type(value).__name__}")
     key = next((key for key in _TEXT_KEYS if value.get(key) is not None), None)

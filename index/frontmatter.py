@@ -6,8 +6,10 @@ quoted. A ``---`` may also be a thematic break, so the lines between must look l
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from index.decode import BOM
@@ -134,7 +136,10 @@ def _pairs_of(block: str) -> dict[str, object]:
 
 
 def _unquoted(value: str) -> str:
-    for mark in "\"'":
-        if len(value) > 1 and value[0] == value[-1] == mark:
-            return value[1:-1]
-    return value
+    if len(value) < 2 or value[0] != value[-1] or value[0] not in "\"'":
+        return value
+    if value[0] == '"':
+        with suppress(ValueError):
+            # JSON's strings are nearly YAML's, and unlike YAML's may spell an emoji as a surrogate pair.
+            return str(json.loads(value))
+    return value[1:-1]

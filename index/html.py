@@ -21,9 +21,11 @@ _Element = Any
 # Below this the extraction has most likely missed the article, or the page is very short; either way
 # everything that is visible says more.
 _NEXT_TO_NOTHING = 200
+# Pages have some thousands of elements, and the longest of live tickers some tens of thousands.
+_MAX_ELEMENTS = 50_000
 # Dates are bounded by constants: htmldate's own upper bound is today, and the same page would read
 # otherwise tomorrow.
-_DATE_BOUNDS = {"min_date": "1800-01-01", "max_date": "2100-01-01"}
+_DATE_BOUNDS: dict[str, Any] = {"min_date": "1800-01-01", "max_date": "2100-01-01"}
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
@@ -80,12 +82,26 @@ def read_html(file: str, data: bytes) -> tuple[str, Fields, tuple[str, ...]]:
         tree = html.document_fromstring(source, parser=html.HTMLParser(remove_comments=True, remove_pis=True))
     except (etree.LxmlError, ValueError) as exc:
         raise ArticleFormatError(file, "not an HTML page: there is nothing in it to show") from exc
-    fields, notes = _fields_of(tree)
+    # trafilatura's rules take more than a minute over half a million elements.
+    is_huge = sum(1 for _ in tree.iter()) > _MAX_ELEMENTS
+    fields, notes = _fields_of(_opening_of(tree) if is_huge else tree)
     _remove_hidden(tree)
-    text = _article_text(tree)
+    text = "" if is_huge else _article_text(tree)
     if len(text) < _NEXT_TO_NOTHING:
         text = max(text, "\n".join(_visible_lines(tree)), key=len)
     return unicodedata.normalize("NFC", text), fields, notes
+
+
+def _opening_of(tree: _Element) -> _Element:
+    """Make a page of the head and the first heading, which say what the page says about itself."""
+    from lxml import html
+
+    page = html.document_fromstring("<html><head></head><body></body></html>")
+    for element in tree.iter("meta", "link", "title", "h1", "script"):
+        copy = html.Element(element.tag, dict(element.attrib))
+        copy.text = element.text
+        (page.body if element.tag == "h1" else page.head).append(copy)
+    return page
 
 
 def _decode(file: str, data: bytes) -> str:

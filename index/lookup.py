@@ -310,10 +310,24 @@ class Snapshot:
             "WHERE r.file = ? ORDER BY a.offset, a.id", (file,))]
         return "".join(parts) if parts else None
 
-    def digest_of(self, file: str) -> str | None:
-        """Return the digest a live file had when it was indexed."""
-        row = self._connection.execute("SELECT digest FROM revisions WHERE file = ? AND live", (file,)).fetchone()
+    def content_of(self, file: str) -> str | None:
+        """Return the SHA-256 of a live file's bytes when it was indexed."""
+        row = self._connection.execute("SELECT content FROM revisions WHERE file = ? AND live", (file,)).fetchone()
         return None if row is None else str(row[0])
+
+    def sentences_of_article(self, passage: str) -> tuple[Span, ...]:
+        """Return the sentences, in order, of the article that a live passage stands in."""
+        rows = self._connection.execute(
+            "SELECT s.start, s.stop FROM passages q JOIN passages p ON p.article = q.article "
+            "JOIN sentences s ON s.passage = p.id WHERE q.item = ? ORDER BY s.start", (passage,))
+        return tuple(Span(start, stop) for start, stop in rows)
+
+    def passage_at(self, sibling: str, place: Span) -> Passage:
+        """Read the passage that holds a sentence of the article that another passage stands in."""
+        row = self._connection.execute(
+            "SELECT p.id FROM passages q JOIN passages p ON p.article = q.article "
+            "WHERE q.item = ? AND p.start <= ? AND p.stop >= ?", (sibling, *place)).fetchone()[0]
+        return self.passages([row])[row]
 
     def _rows(self, column: str, values: Sequence[str] | Sequence[int]) -> Iterator[Row]:
         sql = (

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
@@ -27,6 +28,7 @@ _MAX_SECONDS = 120.0
 # A line that stands at the edge of this share of the pages is a running header or footer.
 _RUNNING_SHARE = 0.5
 _EDGE_LINES = 2
+_MAX_WORD_CHARS = 60  # a cut word is looked for no further from the line's end
 # A line this much shorter than a full one ends its paragraph if a sentence or heading ends with it.
 _FULL_SHARE = 0.8
 
@@ -159,15 +161,16 @@ def join_lines(lines: Sequence[str]) -> list[str]:
     # Nearly the longest, since a table or a caption may be set wider than the columns.
     full = sorted(map(len, lines))[int(0.8 * (len(lines) - 1))]
     words = Counter(re.findall(r"\w+(?:-\w+)*", " ".join(lines).casefold()))
-    paragraphs = [lines[0]]
-    previous = lines[0]
-    for line in lines[1:]:
+    pieces = [lines[0]]
+    for previous, line in pairwise(lines):
         if _ends_paragraph(previous, line, full):
-            paragraphs.append(line)
+            pieces.append("\n")
         else:
-            paragraphs[-1] = _join(paragraphs[-1], line, words)
-        previous = line
-    return paragraphs
+            # Only the last piece is touched, so that one endless paragraph costs no more than many.
+            pieces[-1], between = _seam(pieces[-1], line, words)
+            pieces.append(between)
+        pieces.append(line)
+    return "".join(pieces).split("\n")
 
 
 def _ends_paragraph(line: str, following: str, full: int) -> bool:
@@ -179,16 +182,19 @@ def _ends_paragraph(line: str, following: str, full: int) -> bool:
     return bool(_SENTENCE_END.search(line)) or not begins.islower()
 
 
-def _join(before: str, line: str, words: Counter[str]) -> str:
+def _seam(before: str, line: str, words: Counter[str]) -> tuple[str, str]:
+    """Decide how a line goes on: itself, perhaps without its hyphen, and what comes between."""
     if before.endswith("\u00ad"):
-        return before[:-1] + line
-    cut = re.search(r"(\w+)-$", before)
-    rest = re.match(r"\w+", line)
-    if not cut or not rest or not rest[0][0].islower():
-        return before + ("" if cut and rest else " ") + line
+        return before[:-1], ""
+    cut = re.search(r"(\w+)-$", before[-_MAX_WORD_CHARS:])
+    rest = re.match(r"\w+", line[:_MAX_WORD_CHARS])
+    if not cut or not rest:
+        return before, " "
     # "well-" + "known" or "prison-" + "ers"? Whichever the document writes elsewhere; else one word.
     hyphenated = words[f"{cut[1]}-{rest[0]}".casefold()]
-    return before + line if hyphenated > words[(cut[1] + rest[0]).casefold()] else before[:-1] + line
+    if not rest[0][0].islower() or hyphenated > words[(cut[1] + rest[0]).casefold()]:
+        return before, ""
+    return before[:-1], ""
 
 
 def _fields_of(reader: PdfReader) -> Fields:

@@ -99,15 +99,17 @@ class _Plan:
 
 
 @contextmanager
-def writer_lock(index: Path) -> Iterator[None]:
+def writer_lock(index: Path, *, patience_s: float = 1.0) -> Iterator[None]:
     """Hold the one writer's lock; the system lets go of it when the process dies.
+
+    A moment's patience, because `dateline status` takes the lock for a blink to see whether it is free.
 
     Raises:
         StoreBusyError: another process holds it.
     """
     try:
         index.mkdir(parents=True, exist_ok=True)
-        with FileLock(index / LOCK_FILE, timeout=1.0):
+        with FileLock(index / LOCK_FILE, timeout=patience_s):
             yield
     except Timeout as exc:
         raise StoreBusyError(
@@ -352,9 +354,9 @@ class Syncer:
                 skipped.append(Skipped(file=exc.file, reason=exc.reason))
                 continue
             skipped.extend(Skipped(file=found.file, reason=note) for note in document.notes)
-            yield self._stage(document, passages)
+            yield self._stage(document, hashlib.sha256(data).hexdigest(), passages)
 
-    def _stage(self, document: Document, passages: tuple[Passage, ...]) -> Staged:
+    def _stage(self, document: Document, content: str, passages: tuple[Passage, ...]) -> Staged:
         prefix = revision_id(document, self._recipe)
         keys = tuple(self._key(passage.article.title, passage.text) for passage in passages)
         openings: dict[str, bytes] = {}
@@ -362,6 +364,7 @@ class Syncer:
             openings.setdefault(passage.article.id, key)
         return Staged(
             document=document,
+            content=content,
             items=tuple(f"{prefix}:a{index}" for index in range(len(document.articles))),
             # An article's vector is its opening's: title and first sentences are embedded once.
             article_keys=tuple(openings.get(article.ref.id, b"") for article in document.articles),

@@ -1,0 +1,198 @@
+"""Names every real part, once, and hands them to whoever asks."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.model import Answer, IndexStatus
+from bot.quote import QuoteAnswerer
+from bot.settings import Settings
+from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
+from index.errors import StoreBusyError, StoreError, StoreMissingError
+from index.lookup import CatalogReader
+from index.model import Hit
+from index.search import Searcher
+from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, recipe_of, writer_lock
+from index.vectors import ChromaStore
+
+if TYPE_CHECKING:
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+_VECTORS_FOLDER = "chroma"
+
+
+class App:
+    """One corpus folder, its index, and the models, loaded when they are first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._embedder = SentenceTransformerEmbedder(
+            settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
+        )
+        self._reader = CatalogReader(settings.index / CATALOG_FILE)
+        self._vectors = ChromaStore(settings.index / _VECTORS_FOLDER, self._embedder.fingerprint)
+        self._searcher = Searcher(
+            reader=self._reader,
+            vectors=self._vectors,
+            embedder=self._embedder,
+            reranker=CrossEncoderReranker(settings.reranker) if settings.reranker else None,
+        )
+        self._engine: RetrieverQueryEngine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def engine(self) -> RetrieverQueryEngine:
+        """The llama-index query engine; ``engine.query("…")`` gives a response with its proof."""
+        with self._lock:
+            if self._engine is None:
+                from bot.engine import build_engine
+
+                answerer = QuoteAnswerer(
+                    searcher=self._searcher,
+                    reader=self._reader,
+                    corpus=self._settings.corpus,
+                    embedder=self._embedder.name,
+                )
+                self._engine = build_engine(self._searcher, answerer)
+            return self._engine
+
+    def sync(
+        self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
+    ) -> SyncReport:
+        """Bring the index in step with the folder, or with some paths of it. See Syncer.run."""
+        syncer = Syncer(
+            corpus=self._settings.corpus,
+            index=self._settings.index,
+            embedder=self._embedder,
+            vectors=self._vectors,
+            max_file_mb=self._settings.max_file_mb,
+        )
+        return syncer.run([_below(self._settings.corpus, path) for path in paths], progress)
+
+    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+        """Answer a question; ``asked_at`` is what "now" is.
+
+        Raises:
+            QueryError: the question is empty or too long.
+            StoreError: there is no index, or it does not fit the settings.
+            EmbeddingError: the model cannot be loaded or run.
+        """
+        engine = self.engine
+        from bot.engine import NewsResponse
+        from index.retriever import NewsQuery
+
+        started = time.perf_counter()
+        response = engine.query(NewsQuery(query_str=question, asked_at=asked_at))
+        total = (time.perf_counter() - started) * 1000
+        assert isinstance(response, NewsResponse)
+        assert response.answer is not None
+        spent = response.answer.timings
+        timings = dataclasses.replace(spent, retrieve=total - spent.answer - spent.check, total=total)
+        return dataclasses.replace(response.answer, timings=timings)
+
+    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+        """Find up to ``k`` passages, best first. Raises as ``ask`` does."""
+        return self._searcher.search(query, k, asked_at=asked_at)
+
+    def text_of(self, file: str) -> str:
+        """Return a file's text as the index sees it. Raises StoreError when it is not indexed."""
+        with self._reader.snapshot() as view:
+            text = view.text_of(file)
+        if text is None:
+            raise StoreError(f"{file} is not indexed: see `dateline status` for files that were skipped")
+        return text
+
+    def files(self) -> tuple[str, ...]:
+        """Return the indexed files."""
+        with self._reader.snapshot() as view:
+            return view.files()
+
+    def titles(self) -> tuple[str, ...]:
+        """Return the titles of the indexed articles."""
+        with self._reader.snapshot() as view:
+            return view.titles()
+
+    def status(self) -> IndexStatus:
+        """Tell what the index holds and what is amiss, each trouble with its mend."""
+        mends: list[str] = []
+        if not self._settings.corpus.is_dir():
+            mends.append(f"there is no corpus folder {self._settings.corpus}: make it, or set DATELINE_CORPUS")
+        syncing = self._is_syncing()
+        try:
+            state = self._reader.state()
+        except StoreMissingError as exc:
+            mends.append(str(exc))
+            return IndexStatus(
+                embedder=self._embedder.name,
+                reranker=self._settings.reranker,
+                syncing=syncing,
+                mends=tuple(mends),
+            )
+        if state.recipe != recipe_of(self._embedder):
+            mends.append(
+                f"the index was built with another embedder or splitter ({state.embedder}, {state.recipe}): "
+                "run `dateline index` to build it anew, or set the old one again"
+            )
+        if state.vectors_pending and not syncing:
+            mends.append("the last run of `dateline index` was stopped: run it again, it goes on from there")
+        return IndexStatus(
+            files=state.files,
+            articles=state.articles,
+            passages=state.passages,
+            vectors_pending=state.vectors_pending,
+            articles_pending=state.articles_pending,
+            embedder=self._embedder.name,
+            found_embedder=state.embedder,
+            reranker=self._settings.reranker,
+            skipped=state.skipped,
+            filling=bool(state.vectors_pending),
+            syncing=syncing,
+            index_state=state.digest,
+            mends=tuple(mends),
+        )
+
+    def warm_up(self) -> None:
+        """Load the models and the engine, so that the first question need not wait for them."""
+        _ = self.engine
+        self._embedder.embed_query("warm")
+
+    def close(self) -> None:
+        """Let go of files and models."""
+        self._vectors.close()
+        self._reader.close()
+
+    def _is_syncing(self) -> bool:
+        if not (self._settings.index / CATALOG_FILE).is_file():
+            return False
+        try:
+            with writer_lock(self._settings.index, patience_s=0.0):
+                return False
+        except StoreBusyError:
+            return True
+        except StoreError:
+            return False
+
+
+def build(settings: Settings) -> App:
+    """Build the application. Models load when they are first needed.
+
+    Raises:
+        ConfigError, EmbeddingError: the settings name a model that is not there.
+    """
+    return App(settings)
+
+
+def _below(corpus: Path, path: str) -> str:
+    """Return a path as named below the corpus folder; one named from the working directory is turned."""
+    here = Path(path)
+    try:
+        inside = here.absolute().relative_to(corpus.absolute())
+    except ValueError:
+        return path
+    return path if (corpus / path).exists() else inside.as_posix()

@@ -1,0 +1,165 @@
+"""Sentences as candidates for an answer: what speaks for each, in numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.question import HARD_KINDS, Asked, Question
+from bot.slots import slot_fit
+from bot.wording import content_stems, stem
+from index.model import Hit, Span
+from index.search import Evidence
+from index.words import Term
+
+# Fewer words are a by-line, a caption or a headline's tail.
+_MIN_WORDS = 4
+_ENDS_LIKE_SENTENCE = re.compile(r"[.!…][\"'”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What speaks for a sentence, each from 0 to 1 but for the cosine.
+
+    Attributes:
+        cosine: of question and sentence, read in its passage.
+        covered: share of the question's words, weighted by rarity, that stand in the sentence.
+        near: the same for the sentence and its neighbours.
+        topic: the same for the passage and its title.
+        slot: how well its form suits the kind of answer.
+        names: share of the question's names that stand in the passage or its title.
+        rank: the passage's fused score against the best passage's.
+        whole: 1 for a full sentence, less for a headline, a label or a question.
+    """
+
+    cosine: float
+    covered: float
+    near: float
+    topic: float
+    slot: float
+    names: float
+    rank: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence that may answer.
+
+    Attributes:
+        place: its span in the file's text.
+        score: how well it answers, higher first.
+        vector: unit length, shape (dim,).
+    """
+
+    hit: Hit
+    place: Span
+    text: str
+    stems: frozenset[str]
+    features: Features
+    score: float
+    vector: NDArray[np.float32]
+
+
+# Set by `benchmarks/answers.py` on questions about RealTimeQA's articles and the project's corpus.
+_WEIGHTS = {
+    "cosine": 0.40,
+    "covered": 0.30,
+    "near": 0.05,
+    "topic": 0.10,
+    "slot": 0.25,
+    "names": 0.10,
+    "rank": 0.10,
+    "whole": 0.15,
+}
+
+
+def weigh(features: Features) -> float:
+    """Add up what speaks for a sentence."""
+    return sum(weight * float(getattr(features, name)) for name, weight in _WEIGHTS.items())
+
+
+def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence) -> list[Candidate]:
+    """Score every sentence of the passages found, best first; ties by place, so the order is fixed.
+
+    Returns:
+        No sentence of fewer than four words, and none twice.
+    """
+    wanted = _Wanted(evidence.terms)
+    top = max((hit.score for hit in hits), default=1.0) or 1.0
+    candidates: list[Candidate] = []
+    for hit in hits:
+        passage = hit.passage
+        vectors = evidence.vectors.get(passage.id)
+        if vectors is None or len(vectors) != len(passage.sentences):
+            continue
+        texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
+        stems = [frozenset(content_stems(text)) for text in texts]
+        title = frozenset(content_stems(passage.article.title))
+        around = frozenset().union(title, *stems)
+        for index, text in enumerate(texts):
+            if len(text.split()) < _MIN_WORDS:
+                continue
+            near = stems[index].union(*stems[max(0, index - 1) : index + 2], title)
+            features = Features(
+                cosine=float(evidence.cosines[passage.id][index]),
+                covered=wanted.share(stems[index]),
+                near=wanted.share(near),
+                topic=wanted.share(around),
+                slot=slot_fit(text, question),
+                names=wanted.share(around, only=question.names),
+                rank=hit.score / top,
+                whole=_wholeness(text),
+            )
+            candidates.append(
+                Candidate(
+                    hit=hit,
+                    place=passage.sentences[index],
+                    text=text,
+                    stems=stems[index],
+                    features=features,
+                    score=weigh(features),
+                    vector=vectors[index],
+                )
+            )
+    candidates.sort(key=lambda item: (-item.score, item.hit.passage.article.file, item.place))
+    return candidates
+
+
+def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:
+    """Tell whether a sentence has a number where a number is asked for, a date where a date is."""
+    return question.asked not in HARD_KINDS or candidate.features.slot > 0.0
+
+
+class _Wanted:
+    """The question's words with their weights, and the spellings that stand for each."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = [
+            (frozenset(stem(word) for word in (term.word, *term.variants)), term.idf) for term in terms
+        ]
+
+    def share(self, stems: frozenset[str], *, only: Sequence[str] | None = None) -> float:
+        """Return the weight of the words that are there over the weight of all; 1 when none is asked."""
+        terms = self._terms
+        if only is not None:
+            terms = [(forms, weight) for forms, weight in terms if forms & set(only)]
+        total = sum(weight for _, weight in terms)
+        return sum(weight for forms, weight in terms if forms & stems) / total if total else 1.0
+
+
+def _wholeness(text: str) -> float:
+    if text.rstrip("\"'”’)").endswith("?"):
+        return 0.0
+    if _ENDS_LIKE_SENTENCE.search(text):
+        return 1.0
+    return 0.5
+
+
+def same_kind_asked(question: Question) -> bool:
+    """Tell whether answers to the question are numbers, which can be compared exactly."""
+    return question.asked in HARD_KINDS and question.asked is not Asked.WHEN

@@ -1,0 +1,287 @@
+"""One conversation: carries out questions and commands, and remembers the last answer."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.render import describe, squeeze
+from bot.worker import Worker
+from index.errors import DatelineError
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
+    from bot.model import Answer
+    from bot.screen import Block
+    from bot.settings import Settings
+    from bot.model import IndexStatus
+    from index.sync import SyncProgress
+
+T = TypeVar("T")
+
+COMMANDS = {
+    "/source": ("N", "show quote N in its surroundings"),
+    "/why": ("", "show what the last answer was made from"),
+    "/search": ("WORDS", "list the passages nearest to some words"),
+    "/show": ("FILE[:LINE]", "show lines of a file"),
+    "/index": ("", "bring the index in step with the folder of articles"),
+    "/help": ("", "show this"),
+    "/quit": ("", "leave; so does Ctrl-D"),
+}
+_SEARCH_HITS = 5
+# An answer that comes sooner needs no spinner.
+_PATIENCE_S = 0.15
+
+
+class Chat:
+    """Builds the application in a thread, carries out lines, remembers the last answer.
+
+    Args:
+        open_settings: reads the settings; called in the thread.
+        open_desk: builds the application; called in the thread.
+        report_bug: keeps a record of an exception that is a fault, and says so in one line.
+        terminal: whether someone sits at a terminal; else plain lines go out, errors to stderr.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_settings: Callable[[], Settings],
+        open_desk: Callable[[Settings], Desk],
+        report_bug: Callable[[Exception], str],
+        terminal: bool,
+    ) -> None:
+        self.worker = Worker()
+        self.names: tuple[str, ...] = ()
+        self.state: IndexStatus | None = None
+        self.ready = False
+        self._report_bug = report_bug
+        self._terminal = terminal
+        self._answer: Answer | None = None
+        self.settings = self.worker.submit(open_settings)
+        self.desk: Future[Desk] = self.worker.submit(lambda: open_desk(self.settings.result()))
+        self.surveyed = self.worker.submit(self._survey)
+        self.warmed = self.worker.submit(self._warm_up)
+
+    def _survey(self) -> None:
+        desk = self.desk.result()
+        self.state = desk.status()
+        self.names = tuple(squeeze(name) for name in (*desk.files(), *desk.titles()))
+
+    def _warm_up(self) -> None:
+        import bot.screen  # noqa: F401  # rich, which the first answer would wait for
+
+        try:
+            self.desk.result().warm_up()
+        finally:
+            self.ready = True
+
+    def check_opened(self) -> None:
+        """Raise what went wrong with the settings or the application; without them nothing works."""
+        if self.desk.done() and (failure := self.desk.exception()):
+            raise failure
+
+    def close(self) -> bool:
+        """Let the application go; False where something is still running that cannot be interrupted."""
+        if self.desk.done() and not self.desk.exception() and self.worker.idle:
+            self.worker.submit(self.desk.result().close).result()
+        return self.worker.idle
+
+    def status_line(self) -> str:
+        """Say in a few words how things stand, for below the prompt."""
+        parts = []
+        if self.state is not None:
+            if self.state.files:
+                parts.append(f"{self.state.files:,} files, {self.state.articles:,} articles")
+            else:
+                parts.append("no index yet: /index builds it")
+            if self.state.filling:
+                parts.append("the index is still filling")
+        if not self.ready:
+            parts.append("loading the models …")
+        return " · ".join(parts)
+
+    def handle(self, line: str) -> bool:
+        """Carry out a question or command; errors are told, not raised.
+
+        Returns:
+            Whether to go on; False after ``/quit``.
+        """
+        line = " ".join(line.split())
+        name, _, rest = line.partition(" ")
+        if name in ("/quit", "/exit") or line in ("quit", "exit"):
+            return False
+        try:
+            if line.startswith("/"):
+                self._run_command(name, rest)
+            elif line:
+                self._ask(line)
+        except DatelineError as exc:
+            self.check_opened()
+            self._complain(str(exc))
+        except (OSError, KeyboardInterrupt):
+            raise
+        except Exception as exc:
+            self.check_opened()
+            self._complain(self._report_bug(exc))
+        return True
+
+    def _run_command(self, name: str, rest: str) -> None:
+        match name:
+            case "/source":
+                self._show_source(rest)
+            case "/why":
+                self._show_why()
+            case "/search":
+                self._search(rest)
+            case "/show":
+                self._show(rest)
+            case "/index":
+                self._index()
+            case "/help":
+                self._help()
+            case _:
+                near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+                mend = f"did you mean {near[0]}?" if near else "/help lists them"
+                self._complain(f"there is no command {name}: {mend}")
+
+    def _ask(self, question: str) -> None:
+        from bot.batch import check_text
+        from bot.screen import answer_blocks
+
+        check_text(question, "question")
+        self._answer = self._wait_for(lambda desk: desk.ask(question))
+        self._write(answer_blocks(self._answer))
+
+    def _search(self, query: str) -> None:
+        from bot.batch import check_text
+        from bot.screen import hit_blocks
+
+        if not query:
+            self._complain("say what to search for: /search WORDS")
+            return
+        check_text(query, "query")
+        self._write(hit_blocks(self._wait_for(lambda desk: desk.search(query, _SEARCH_HITS))))
+
+    def _show_source(self, rest: str) -> None:
+        from bot.excerpt import mark_range
+        from bot.screen import line_blocks, plain_block
+
+        citations = self._answer.citations if self._answer else ()
+        if not citations:
+            self._complain("there is no source to show: ask something first")
+            return
+        wanted = rest.strip("[]") or "1"
+        citation = next((each for each in citations if str(each.number) == wanted), None)
+        if citation is None:
+            there = "1" if len(citations) == 1 else f"1 to {len(citations)}"
+            self._complain(f"the last answer has no source {rest}, only {there}")
+            return
+        lines = f"line {citation.line_start}"
+        if citation.line_end != citation.line_start:
+            lines = f"lines {citation.line_start} to {citation.line_end}"
+        text = self._wait_for(lambda desk: desk.text_of(citation.article.file))
+        head = [
+            plain_block(describe(citation.article), "bold"),
+            plain_block(f"{squeeze(citation.article.file)}, {lines}", "dim"),
+            plain_block(""),
+        ]
+        if text[citation.start : citation.end] == citation.quote:
+            self._write([*head, *line_blocks(mark_range(text, citation.start, citation.end))])
+        else:
+            gone = plain_block("The file has been indexed anew since; the quote was:", "dim")
+            self._write([*head, gone, plain_block(citation.quote)])
+
+    def _show_why(self) -> None:
+        from bot.screen import why_blocks
+
+        if self._answer is None:
+            self._complain("there is no answer to explain: ask something first")
+        else:
+            self._write(why_blocks(self._answer))
+
+    def _show(self, target: str) -> None:
+        from bot.excerpt import mark_line, open_target
+        from bot.screen import line_blocks
+
+        if not target:
+            self._complain("say which file to show: /show FILE[:LINE]")
+            return
+        corpus = self.settings.result().corpus
+        found = self._wait_for(lambda desk: open_target(desk, target, corpus))
+        self._write(line_blocks(mark_line(found.text, found.line or 1)))
+
+    def _index(self) -> None:
+        from bot.notices import sync_text
+        from bot.screen import labelled_block, plain_block, sync_progress
+
+        stop = threading.Event()
+        try:
+            with sync_progress(sys.stdout) if self._terminal else nullcontext() as show:
+
+                def tell(progress: SyncProgress) -> None:
+                    if stop.is_set():
+                        raise KeyboardInterrupt  # ends the sync as Ctrl-C does in `dateline index`
+                    if show:
+                        show(progress)
+
+                report = self.worker.submit(lambda: self.desk.result().sync((), tell)).result()
+        except KeyboardInterrupt:
+            stop.set()
+            if not self._terminal:
+                raise
+            self._complain("stopped; the next /index goes on from there")
+            return
+        finally:
+            self.worker.submit(self._survey)
+        done, *skipped = sync_text(report).split("\n")
+        self._write([plain_block(done), *(labelled_block("  ", line) for line in skipped)])
+
+    def _help(self) -> None:
+        from bot.screen import labelled_block, plain_block
+
+        usages = {f"{name} {argument}".rstrip(): text for name, (argument, text) in COMMANDS.items()}
+        widest = max(map(len, usages))
+        self._write(
+            [
+                plain_block("A question is answered from the articles, each sentence with its sources."),
+                *(labelled_block(f"{usage:<{widest}}  ", text) for usage, text in usages.items()),
+                plain_block("Tab completes names of files and titles; Ctrl-C stops an answer."),
+            ]
+        )
+
+    def _wait_for(self, job: Callable[[Desk], T]) -> T:
+        future = self.worker.submit(lambda: job(self.desk.result()))
+        try:
+            wait([future], timeout=_PATIENCE_S)
+            if self._terminal and not future.done():
+                from bot.screen import waiting
+
+                text = "reading the articles …" if self.ready else "loading the models …"
+                with waiting(sys.stdout, text):
+                    wait([future])
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()  # of one that runs already, nobody reads the result
+            raise
+
+    def _write(self, blocks: Sequence[Block]) -> None:
+        from bot.screen import make_console, plain_block, write
+
+        margin = [plain_block("")]
+        console = make_console(sys.stdout, terminal=self._terminal)
+        write(console, [*(margin if self._terminal else []), *blocks, *margin])
+        sys.stdout.flush()
+
+    def _complain(self, message: str) -> None:
+        if self._terminal:
+            from bot.screen import plain_block
+
+            self._write([plain_block(message, "red")])
+        else:
+            print(f"dateline: {squeeze(message)}", file=sys.stderr)

@@ -1,0 +1,100 @@
+"""Citations: a verbatim quote, its place, and whether the file still says so."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.model import Citation
+from index.errors import StoreError
+from index.lookup import CatalogReader
+from index.model import Hit, Span
+
+
+class Citer:
+    """Numbers quotes in the order in which they are first used.
+
+    One for each answer: it also remembers which files it has looked at.
+    """
+
+    def __init__(self, reader: CatalogReader, corpus: Path) -> None:
+        self._reader = reader
+        self._corpus = corpus
+        self._citations: list[Citation] = []
+        self._numbers: dict[tuple[str, Span], int] = {}
+        self._changed: dict[str, bool] = {}
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What was cited so far, by number."""
+        return tuple(self._citations)
+
+    def cite(self, hit: Hit, place: Span) -> int:
+        """Cite a stretch of a passage; the same stretch keeps its number.
+
+        Args:
+            place: span of the file's text, inside the passage.
+        """
+        passage = hit.passage
+        key = (passage.article.file, place)
+        if key not in self._numbers:
+            head = passage.text[: place.start - passage.start]
+            quote = passage.text[place.start - passage.start : place.end - passage.start]
+            line = passage.line_start + head.count("\n")
+            self._numbers[key] = len(self._citations) + 1
+            self._citations.append(
+                Citation(
+                    number=self._numbers[key],
+                    article=passage.article,
+                    quote=quote,
+                    start=place.start,
+                    end=place.end,
+                    line_start=line,
+                    line_end=line + quote.count("\n"),
+                    changed=self._is_changed(passage.article.file),
+                    copies=hit.copies,
+                )
+            )
+        return self._numbers[key]
+
+    def verify(self) -> None:
+        """Compare each quote with the text it is cited from, letter by letter.
+
+        Raises:
+            StoreError: a quote does not stand where it is said to; the index is damaged.
+        """
+        with self._reader.snapshot() as view:
+            texts = {file: view.text_of(file) for file in {item.article.file for item in self._citations}}
+        for item in self._citations:
+            text = texts[item.article.file]
+            if text is not None and text[item.start : item.end] != item.quote:
+                raise StoreError(
+                    f"the index is damaged: {item.article.file} does not hold the quote at {item.start}: "
+                    "delete the index folder and run `dateline index`"
+                )
+
+    def _is_changed(self, file: str) -> bool:
+        """Tell whether the file on disk is no longer what was indexed; a file that is gone is."""
+        if file not in self._changed:
+            with self._reader.snapshot() as view:
+                indexed = view.content_of(file)
+            try:
+                content = hashlib.sha256((self._corpus / file).read_bytes()).hexdigest()
+            except OSError:
+                content = ""
+            self._changed[file] = content != indexed
+        return self._changed[file]
+
+
+def cited_hits(hits: Sequence[Hit], citations: Sequence[Citation]) -> list[Hit]:
+    """Return the passages that citations stand in, in the order of the hits."""
+    places = [(citation.article.file, citation.start, citation.end) for citation in citations]
+    return [
+        hit
+        for hit in hits
+        if any(
+            file == hit.passage.article.file and hit.passage.start <= start and end <= hit.passage.end
+            for file, start, end in places
+        )
+    ]

@@ -1,0 +1,92 @@
+"""The program: runs a command and turns whatever goes wrong into one line and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+import click
+
+from bot.commands import STOPPED, Run, program
+from index.errors import DatelineError
+
+ERROR = 1
+USAGE = 2
+PIPE_CLOSED = 141  # as shells count a reader that went away
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        argv: the arguments after the program's name; None takes them from ``sys.argv``.
+
+    Returns:
+        The exit code: 0 done, 1 an error, 2 wrong usage, 3 done but files were skipped.
+    """
+    run = Run()
+    _speak_utf8()
+    # What libraries log or warn of would spoil the one line that an error is.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        with warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("ignore")
+            arguments = sys.argv[1:] if argv is None else list(argv)
+            with program.make_context("dateline", arguments, obj=run) as context:
+                code = program.invoke(context)
+        sys.stdout.flush()
+        return int(code or 0)
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except click.ClickException as exc:
+        return _complain(_explain_usage(exc), USAGE)
+    except DatelineError as exc:
+        return _complain(str(exc), ERROR)
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        return _drop_stdout(PIPE_CLOSED)
+    except OSError as exc:
+        reason = f"{exc.strerror or exc}" + (f": {exc.filename}" if exc.filename else "")
+        return _drop_stdout(_complain(reason, ERROR))
+    except Exception as exc:
+        return _complain(run.record_fault(exc), ERROR)
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Half a character, as in a file name that is not UTF-8, comes out as JSON writes it.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _complain(message: str, code: int) -> int:
+    from bot.render import squeeze
+
+    print(f"dateline: {squeeze(message)}", file=sys.stderr)
+    return code
+
+
+def _explain_usage(exc: click.ClickException) -> str:
+    path = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else "dateline"
+    message = exc.format_message().rstrip(".")
+    if isinstance(exc, click.NoSuchOption):
+        message += " (-- ends the options)"
+    return f"{message}; see `{path} --help`"
+
+
+def _drop_stdout(code: int) -> int:
+    # What is still buffered cannot be written, and the interpreter would complain of it at its end.
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no real file
+        pass
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""The commands: each reads its arguments, asks the application, writes what comes back.
+
+Whatever is heavy is imported inside the commands, so that ``dateline --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from index.errors import QueryError
+
+if TYPE_CHECKING:
+    from bot.batch import Item
+    from bot.desk import Desk
+    from bot.settings import Settings
+
+SKIPPED = 3
+STOPPED = 130  # as shells count Ctrl-C
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run of the program has learned so far."""
+
+    index_folder: Path | None = None
+
+    def record_fault(self, exc: Exception) -> str:
+        """Keep an exception in the log of the index folder and say so in one line."""
+        from bot.faults import record_fault
+
+        return record_fault(exc, self.index_folder)
+
+
+def build_desk(settings: Settings) -> Desk:
+    """Build the real application."""
+    from bot.app import build
+
+    return build(settings)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dateline", message="dateline %(version)s")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """Answers questions about a folder of news articles, each sentence with its quote.
+
+    Begin with `dateline index`, then `dateline ask "…"` or `dateline chat`.
+    """
+    if context.invoked_subcommand is None:
+        names = ", ".join(program.list_commands(context))
+        raise click.UsageError(f"name a command ({names})", context)
+
+
+def _with_folders(command: _Command) -> _Command:
+    corpus = click.option("--corpus", metavar="DIR", help="The folder of articles (DATELINE_CORPUS; corpus).")
+    index = click.option(
+        "--index", metavar="DIR", help="The folder of the index (DATELINE_INDEX; .dateline)."
+    )
+    return corpus(index(click.pass_obj(command)))  # type: ignore[return-value]  # click keeps the callable
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output, nothing else.")
+_batch = click.option("--batch", metavar="FILE", help="Read JSON Lines (- for stdin), write JSON Lines.")
+
+
+def _parse_asked_at(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
+    from bot.batch import parse_day
+
+    try:
+        return None if value is None else parse_day(value)
+    except QueryError as exc:
+        raise click.BadParameter(str(exc)) from exc
+
+
+_asked_at = click.option(
+    "--asked-at", metavar="DATE", callback=_parse_asked_at, help="What “now” is: an ISO date, as 2014-06-11."
+)
+
+
+def read_settings(run: Run, corpus: str | None, index: str | None) -> Settings:
+    """Read the settings, and warn on stderr of names that are none.
+
+    Raises:
+        ConfigError: a value cannot be used.
+    """
+    from bot.render import squeeze
+    from bot.settings import load_settings, unknown_settings
+
+    settings = load_settings(corpus, index)
+    run.index_folder = settings.index
+    for line in unknown_settings():
+        print(f"dateline: warning: {squeeze(line)}", file=sys.stderr)
+    return settings
+
+
+@contextmanager
+def _opened(run: Run, corpus: str | None, index: str | None) -> Iterator[tuple[Desk, Settings, TextIO]]:
+    # Libraries that print, print to stderr: stdout is ours alone, for JSON above all.
+    out = sys.stdout
+    with redirect_stdout(sys.stderr):
+        settings = read_settings(run, corpus, index)
+        desk = build_desk(settings)
+        try:
+            yield desk, settings, out
+        finally:
+            desk.close()
+
+
+def _say(out: TextIO, line: str) -> None:
+    out.write(f"{line}\n")
+    out.flush()
+
+
+@program.command("index", short_help="Bring the index in step with the articles.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_json
+@_with_folders
+def index_command(
+    run: Run, corpus: str | None, index: str | None, paths: tuple[str, ...], as_json: bool
+) -> int:
+    """Bring the index in step with the folder of articles, or with PATHs in it.
+
+    Exit code 3 says that some files were skipped; they are listed with the reason.
+    """
+    from bot.notices import sync_text, sync_to_json
+    from bot.render import dump_json
+    from bot.screen import sync_progress
+
+    with _opened(run, corpus, index) as (desk, _, out):
+        try:
+            with sync_progress(sys.stderr) as progress:
+                report = desk.sync(paths, progress)
+        except KeyboardInterrupt:
+            print("dateline: stopped; the next `dateline index` goes on from there", file=sys.stderr)
+            return STOPPED
+        _say(out, dump_json(sync_to_json(report)) if as_json else sync_text(report))
+        return SKIPPED if report.skipped else 0
+
+
+@program.command("ask", short_help="Answer a question, each sentence with its sources.")
+@click.argument("question", required=False)
+@_json
+@_batch
+@_asked_at
+@_with_folders
+def ask_command(
+    run: Run,
+    corpus: str | None,
+    index: str | None,
+    question: str | None,
+    as_json: bool,
+    batch: str | None,
+    asked_at: date | None,
+) -> int:
+    """Answer QUESTION from the articles, each sentence with its sources."""
+    from bot.batch import check_text
+    from bot.render import answer_to_json, dump_json
+    from bot.screen import answer_blocks, make_console, waiting, write
+
+    _need_one("QUESTION", question, batch)
+    with _opened(run, corpus, index) as (desk, _, out):
+        if batch is not None:
+
+            def answer_item(item: Item) -> dict[str, Any]:
+                return answer_to_json(desk.ask(item.text, asked_at=item.asked_at or asked_at))
+
+            return _answer_batch(run, out, batch, "question", answer_item)
+        with waiting(sys.stderr, "reading the articles …"):
+            answer = desk.ask(check_text(question or "", "question"), asked_at=asked_at)
+        if as_json:
+            _say(out, dump_json(answer_to_json(answer)))
+        else:
+            write(make_console(out), answer_blocks(answer))
+        return 0
+
+
+@program.command("search", short_help="List the passages nearest to some words.")
+@click.argument("query", required=False)
+@click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
+@_json
+@_batch
+@_asked_at
+@_with_folders
+def search_command(
+    run: Run,
+    corpus: str | None,
+    index: str | None,
+    query: str | None,
+    k: int,
+    as_json: bool,
+    batch: str | None,
+    asked_at: date | None,
+) -> int:
+    """List the passages nearest to QUERY, best first."""
+    from bot.batch import check_text
+    from bot.render import dump_json, search_to_json
+    from bot.screen import hit_blocks, make_console, waiting, write
+
+    _need_one("QUERY", query, batch)
+    with _opened(run, corpus, index) as (desk, _, out):
+        if batch is not None:
+
+            def search_item(item: Item) -> dict[str, Any]:
+                return search_to_json(
+                    item.text, desk.search(item.text, k, asked_at=item.asked_at or asked_at)
+                )
+
+            return _answer_batch(run, out, batch, "query", search_item)
+        wanted = check_text(query or "", "query")
+        with waiting(sys.stderr, "reading the articles …"):
+            hits = desk.search(wanted, k, asked_at=asked_at)
+        if as_json:
+            _say(out, dump_json(search_to_json(wanted, hits)))
+        else:
+            write(make_console(out), hit_blocks(hits))
+        return 0
+
+
+def _need_one(name: str, given: str | None, batch: str | None) -> None:
+    if given is None and batch is None:
+        raise click.UsageError(f"give a {name} or --batch FILE", click.get_current_context())
+    if given is not None and batch is not None:
+        raise click.UsageError(f"give a {name} or --batch FILE, not both", click.get_current_context())
+
+
+def _answer_batch(
+    run: Run, out: TextIO, batch: str, field: str, answer: Callable[[Item], dict[str, Any]]
+) -> int:
+    from bot.batch import run_batch
+    from bot.render import dump_json
+
+    with click.open_file(batch, "rb") as lines:
+        results = run_batch(lines, field=field, answer=answer, report_bug=run.record_fault)
+        for result in results:
+            _say(out, dump_json(result))
+    return 0
+
+
+@program.command("show", short_help="Write a file's text, or the lines around one.")
+@click.argument("target", metavar="FILE[:LINE]")
+@_with_folders
+def show_command(run: Run, corpus: str | None, index: str | None, target: str) -> int:
+    """Write a FILE's text as the index sees it, or the lines around LINE."""
+    from bot.excerpt import mark_line, open_target
+    from bot.render import escape_terminal
+    from bot.screen import line_blocks, make_console, write
+
+    with _opened(run, corpus, index) as (desk, settings, out):
+        found = open_target(desk, target, settings.corpus)
+        if found.line is not None:
+            write(make_console(out), line_blocks(mark_line(found.text, found.line)))
+        elif out.isatty():
+            # An article must not be able to act on the terminal; a pipe gets it to the letter.
+            _say(out, escape_terminal(found.text).removesuffix("\n"))
+        else:
+            out.flush()
+            out.buffer.write(found.text.encode("utf-8", errors="backslashreplace"))
+        return 0
+
+
+@program.command("status", short_help="Tell what is indexed, and what is wrong.")
+@_json
+@_with_folders
+def status_command(run: Run, corpus: str | None, index: str | None, as_json: bool) -> int:
+    """Tell what is indexed, which models are used, and the mend for what is wrong."""
+    from bot.notices import status_text, status_to_json
+    from bot.render import dump_json
+
+    with _opened(run, corpus, index) as (desk, settings, out):
+        status = desk.status()
+        _say(out, dump_json(status_to_json(status, settings)) if as_json else status_text(status, settings))
+        return 0
+
+
+@program.command("chat")
+@_with_folders
+def chat_command(run: Run, corpus: str | None, index: str | None) -> int:
+    """Ask questions one after the other; /help lists the commands."""
+    from bot.repl import run_chat
+
+    return run_chat(
+        open_settings=lambda: read_settings(run, corpus, index),
+        open_desk=build_desk,
+        report_bug=run.record_fault,
+    )

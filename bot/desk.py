@@ -1,0 +1,67 @@
+"""What the command line and the chat ask: the application, or a fake of it in tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from bot.model import Answer
+    from bot.model import IndexStatus
+    from index.model import Hit
+    from index.sync import SyncProgress, SyncReport
+
+
+class Desk(Protocol):
+    """Answers questions about one corpus folder, and keeps its index in step.
+
+    Every method may raise a ``DatelineError``.
+    """
+
+    def sync(
+        self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
+    ) -> SyncReport:
+        """Bring the index in step with the folder, or with some paths of it.
+
+        Args:
+            progress: called now and then; what it raises ends the sync, and the next goes on from there.
+        """
+        ...
+
+    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+        """Answer a question; ``asked_at`` is what "now" is."""
+        ...
+
+    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+        """Find up to ``k`` passages, best first."""
+        ...
+
+    def text_of(self, file: str) -> str:
+        """Give a file's text as the index sees it.
+
+        Raises:
+            StoreError: the file is not indexed.
+        """
+        ...
+
+    def files(self) -> tuple[str, ...]:
+        """Name the indexed files."""
+        ...
+
+    def titles(self) -> tuple[str, ...]:
+        """Name the indexed articles."""
+        ...
+
+    def status(self) -> IndexStatus:
+        """Tell what the index holds."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load the models, so that the first question need not wait for them."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and models."""
+        ...

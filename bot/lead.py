@@ -1,0 +1,43 @@
+"""Who a quote's "He" or "The group" is, in the article's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.antecedent import find_antecedent
+from bot.candidates import Candidate
+from index.lookup import CatalogReader
+from index.model import Hit, Span
+
+# A name further back is no longer who "he" is.
+_SENTENCES_BACK = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A name and the sentence it is taken from, which stands in the same article."""
+
+    name: str
+    hit: Hit
+    place: Span
+
+
+def find_lead(candidate: Candidate, reader: CatalogReader) -> Lead | None:
+    """Find who is meant at the beginning of a quote; None where nothing is open or nothing is sure."""
+    with reader.snapshot() as view:
+        sentences = view.sentences_of_article(candidate.hit.passage.id)
+        if candidate.place not in sentences:
+            return None
+        index = sentences.index(candidate.place)
+        first = max(0, index - _SENTENCES_BACK)
+        window = sentences[first : index + 1]
+        text = view.text_of(candidate.hit.passage.article.file) or ""
+        name = find_antecedent(text, window, index - first)
+        if name is None:
+            return None
+        place = next((span for span in window if span.start <= name.start and name.end <= span.end), None)
+        if place is None or place == candidate.place:
+            return None
+        passage = view.passage_at(candidate.hit.passage.id, place)
+    hit = Hit(rank=candidate.hit.rank, passage=passage, score=candidate.hit.score, cosine=None)
+    return Lead(name=name.text, hit=hit, place=place)

@@ -1,0 +1,141 @@
+"""What a question asks for: a person, a time, a place, a number, a reason, or a word with the bot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.wording import content_stems
+
+
+class Asked(StrEnum):
+    """The kind of answer that is asked for."""
+
+    WHO = "person or organisation"
+    WHEN = "date or time"
+    WHERE = "place"
+    COUNT = "number"
+    AMOUNT = "amount"
+    DISTANCE = "distance"
+    DURATION = "length of time"
+    AGE = "age"
+    SHARE = "percentage"
+    WHY = "reason"
+    WHAT = "thing"
+
+
+# What must stand in a sentence for it to answer; the other kinds cannot be seen by their form.
+HARD_KINDS = frozenset(
+    {Asked.COUNT, Asked.AMOUNT, Asked.DISTANCE, Asked.DURATION, Asked.AGE, Asked.SHARE, Asked.WHEN}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as it is understood.
+
+    Attributes:
+        text: as asked, white space made single.
+        asked: the kind of answer.
+        noun: stems of what is counted or measured ("prisoner"), empty where nothing is named.
+        names: folded capitalised words and numbers that tell which thing is meant.
+    """
+
+    text: str
+    asked: Asked
+    noun: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
+_RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
+    (asked, re.compile(pattern, re.IGNORECASE))
+    for asked, pattern in (
+        (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
+        (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
+        (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
+        (Asked.DURATION, r"\bhow long\b|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b"),
+        (
+            Asked.AMOUNT,
+            r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine)\b"
+            r"|\bwhat (?:is|was|were|are|did|does|will) (?:the |its |their |his |her )?(?:\w+ ){0,3}"
+            r"(?:cost|price|budget|fine|salary|worth|bill|fee)\b",
+        ),
+        (
+            Asked.COUNT,
+            r"\bhow (?:many|large|big|numerous)\b|\b(?:what|which) (?:number|population|death toll|toll)\b"
+            r"|\bwhat (?:is|was|were|are) (?:the )?(?:\w+ ){0,3}"
+            r"(?:number|population|toll|count|capacity|score|turnout)\b",
+        ),
+        (
+            Asked.WHEN,
+            r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time|week|decade|century|season)\b|\bhow soon\b"
+            r"|\bhow (?:recently|long ago)\b|\bsince what\b|\bby what\b",
+        ),
+        (
+            Asked.WHERE,
+            r"\bwhere\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
+            r"(?:city|cities|town|towns|country|countries|place|places|province|region|state|village|district"
+            r"|neighbou?rhood|continent|capital|location)\b",
+        ),
+        (
+            Asked.WHO,
+            r"\bwho(?:m|se)?\b|\bwhat (?:is|was) the name\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
+            r"(?:person|people|man|woman|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
+            r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
+        ),
+        (Asked.WHY, r"\bwhy\b|\bhow come\b|\b(?:what|which) (?:\w+ )?(?:caused|reason|reasons|led|made|prompted)\b"),
+    )
+)
+_NOUN = re.compile(
+    rf"\bhow many (?P<many>(?:[\w'’-]+ ){{0,4}}?[\w'’-]+?)(?= {_AUX}\b| [\w'’-]+ed\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"
+    r"|\b(?P<kind>population|toll|turnout|score|capacity)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b(?:[A-Z\u00c0-\u00de][\w]*|\d[\d,.]*\d|\d)")
+
+
+def understand(text: str) -> Question:
+    """Read a question by its wording. The first rule that fits decides; anything else asks for a thing."""
+    cleaned = " ".join(text.split())
+    asked = next((asked for asked, pattern in _RULES if pattern.search(cleaned)), Asked.WHAT)
+    noun: tuple[str, ...] = ()
+    if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
+        noun = tuple(content_stems(match.group("many") or match.group("kind")))
+    names = tuple(dict.fromkeys(s for match in _NAME.finditer(cleaned) for s in content_stems(match.group())))
+    return Question(text=cleaned, asked=asked, noun=noun, names=names)
+
+
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|night|day)|greetings|thanks?(?: you)?|thank you"
+    r"|thx|cheers|bye|goodbye|see you|ok(?:ay)?|cool|great|nice|lol|test|ping|sorry|please|well done|good bot)"
+    r"(?:[ ,]+(?:there|all|everyone|bot|dateline|so much|very much|a lot|you|again|then|for .*))*[\s!.,?]*$",
+    re.IGNORECASE,
+)
+_ABOUT_BOT = re.compile(
+    r"^(?:help|who (?:are|made|built|created) you|what (?:are|can) you(?: do)?|what do you do|what is this|how are you"
+    r"(?: doing| today)*|are you (?:a |an )?(?:bot|human|real|ai|robot|alive|ok|there).*|how do (?:you|i) (?:work|use).*"
+    r"|what'?s up|what is your name|what'?s your name|can you help(?: me)?|do you (?:like|love|have feelings).*)[\s!.?]*$",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"^(?:(?:please|can you|could you|would you|will you|pls|now|i want you to|i'd like you to)[ ,]+)*"
+    r"(?:write|compose|draw|sing|translate|code|program|generate|create|make|play|tell (?:me |us )?(?:a|another) (?:joke|story)"
+    r"|rewrite|paraphrase|calculate|compute|solve|roll|remind|book|order|send|call|email|delete|ignore|forget|pretend"
+    r"|act as|repeat after|summari[sz]e|sum up|tl;?dr)\b",
+    re.IGNORECASE,
+)
+
+
+def small_talk(text: str) -> str | None:
+    """Return what to say to a greeting or to an order that is no question; None for questions."""
+    cleaned = " ".join(text.split())
+    what = "Dateline answers questions about the indexed news articles, with a quote for every sentence"
+    if not any(character.isalnum() for character in cleaned):
+        return f"that holds no words. {what}"
+    if _GREETING.match(cleaned) or _ABOUT_BOT.match(cleaned):
+        return f"that is no question about the articles. {what}; ask about something they report"
+    if _ORDER.match(cleaned):
+        return f"that is a task, not a question about the articles. {what}; it writes nothing of its own"
+    return None

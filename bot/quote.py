@@ -1,0 +1,146 @@
+"""The answer without an LLM: the sentences that answer, word for word, each with its place."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.agree import says_the_same
+from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked
+from bot.cite import Citer
+from bot.lead import find_lead
+from bot.model import Answer, EngineInfo, Label, Sentence, Status, Timings
+from bot.question import small_talk, understand
+from bot.reasons import explain
+from index.lookup import CatalogReader
+from index.model import Hit
+from index.search import Searcher
+
+MAX_SENTENCES = 3
+# Citations of one sentence; the sixth source adds nothing that a reader would look up.
+MAX_CITATIONS = 6
+
+# A further sentence is shown when it speaks for itself nearly as loudly as the best one.
+_NEARLY = 0.80
+# Sentences looked at for further citations; agreement is rarely found lower.
+_READ_FOR_AGREEMENT = 40
+
+# Logistic model of "this sentence answers", set by `benchmarks/answers.py`.
+_CONFIDENCE_BIAS = -4.2
+_CONFIDENCE = {"cosine": 4.0, "covered": 2.5, "topic": 1.0, "slot": 1.0, "names": 1.5}
+# Answers below are withheld: the trade-off between answering all that can be answered and refusing
+# all that cannot.
+MIN_CONFIDENCE = 0.5
+
+
+def confidence(features: Features) -> float:
+    """Return the probability, 0 to 1, that a sentence answers its question."""
+    total = _CONFIDENCE_BIAS + sum(w * float(getattr(features, name)) for name, w in _CONFIDENCE.items())
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAnswerer:
+    """Answers by quoting.
+
+    Attributes:
+        corpus: the folder the files lie in, to tell which have changed since.
+    """
+
+    searcher: Searcher
+    reader: CatalogReader
+    corpus: Path
+    embedder: str
+
+    def answer(self, text: str, hits: Sequence[Hit], *, asked_at: date | None = None) -> Answer:
+        """Choose one to three sentences from the passages found, or say why there is none.
+
+        Raises:
+            StoreError: the index is damaged.
+            EmbeddingError: the model cannot be loaded or run.
+        """
+        started = time.perf_counter()
+        citer = Citer(self.reader, self.corpus)
+        reason = small_talk(text)
+        sentences: tuple[Sentence, ...] = ()
+        if reason is None:
+            sentences, reason = self._choose(text, hits, citer)
+        chosen = time.perf_counter()
+        citer.verify()
+        checked = time.perf_counter()
+        return Answer(
+            question=text,
+            status=Status.ANSWERED if sentences else Status.NOT_FOUND,
+            reason=reason,
+            sentences=sentences,
+            citations=citer.citations,
+            hits=tuple(hits),
+            engine=EngineInfo(
+                answerer="quote",
+                embedder=self.embedder,
+                judge="verbatim",
+                prompts=(),
+                index=self.searcher.state().digest,
+            ),
+            timings=Timings(
+                retrieve=0.0,
+                answer=(chosen - started) * 1000,
+                check=(checked - chosen) * 1000,
+                total=(checked - started) * 1000,
+            ),
+            asked_at=asked_at,
+            notes=self.searcher.notes(hits),
+        )
+
+    def _choose(
+        self, text: str, hits: Sequence[Hit], citer: Citer
+    ) -> tuple[tuple[Sentence, ...], str | None]:
+        question = understand(text)
+        evidence = self.searcher.read(text, [hit.passage for hit in hits])
+        candidates = find_candidates(question, hits, evidence)
+        fitting = [item for item in candidates if holds_what_is_asked(item, question)]
+        if not fitting or confidence(fitting[0].features) < MIN_CONFIDENCE:
+            return (), explain(question, candidates, fitting, evidence)
+        said: list[Candidate] = []
+        for item in fitting:
+            if len(said) == MAX_SENTENCES or item.score < _NEARLY * fitting[0].score:
+                break
+            if confidence(item.features) < MIN_CONFIDENCE:
+                continue
+            if not any(says_the_same(earlier, item, question) for earlier in said):
+                said.append(item)
+        sources: list[list[Candidate]] = [[item] for item in said]
+        for item in fitting[:_READ_FOR_AGREEMENT]:
+            for own in sources:
+                if item is not own[0] and _adds_source(own, item) and says_the_same(own[0], item, question):
+                    own.append(item)
+                    break
+        return tuple(self._say(own, citer) for own in sources), None
+
+    def _say(self, sources: Sequence[Candidate], citer: Citer) -> Sentence:
+        """Quote the first source; cite it, whoever its "he" is, and those that say the same."""
+        first = sources[0]
+        numbers = [citer.cite(first.hit, first.place)]
+        lead = find_lead(first, self.reader)
+        text = first.text
+        if lead is not None:
+            text = f"[{lead.name}] {text}"
+            numbers.append(citer.cite(lead.hit, lead.place))
+        numbers += [citer.cite(other.hit, other.place) for other in sources[1:MAX_CITATIONS]]
+        return Sentence(
+            text=" ".join(text.split()),
+            citations=tuple(dict.fromkeys(numbers)),
+            verdict=Label.SUPPORTED,
+            score=1.0,
+            lead=lead.name if lead else None,
+        )
+
+
+def _adds_source(sources: Sequence[Candidate], item: Candidate) -> bool:
+    """Tell whether a sentence stands in an article that is not cited yet."""
+    article = item.hit.passage.article.id
+    return len(sources) < MAX_CITATIONS and all(article != own.hit.passage.article.id for own in sources)

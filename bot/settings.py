@@ -1,0 +1,126 @@
+"""The settings: from the command line, the environment, or a ``.env`` file, in this order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from rapidfuzz import fuzz, process
+
+from index.errors import ConfigError
+
+PREFIX = "DATELINE_"
+ENV_FILE = ".env"
+
+# Below this likeness (0 to 100) a suggestion is a guess: CORPUS and CORPSE come to 83, CORPUS and INDEX to 0.
+_NEAR = 70.0
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; frozen.
+
+    The description of a field is the mend that is named when its value cannot be used.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8-sig",  # an editor may have put a byte order mark in front
+        env_ignore_empty=True,  # "DATELINE_CORPUS=" must not become the working directory
+        extra="ignore",  # a .env file is shared with other programs
+        frozen=True,
+    )
+
+    corpus: Path = Field(default=Path("corpus"), description="name a folder of articles")
+    index: Path = Field(default=Path(".dateline"), description="name a folder for the index")
+    max_file_mb: float = Field(
+        default=20,
+        gt=0,
+        allow_inf_nan=False,
+        description="give a number of megabytes above 0, such as 20",
+    )
+    embedder: str = Field(
+        default="", description="name a local folder or hub name, or leave it out for the bundled model"
+    )
+    query_prefix: str = Field(
+        default="", description="give the text that the embedder wants before a question"
+    )
+    passage_prefix: str = Field(
+        default="", description="give the text that the embedder wants before a passage"
+    )
+    reranker: str = Field(
+        default="", description="name a cross-encoder by local folder or hub name, or leave it out for none"
+    )
+
+    @field_validator("corpus", "index")
+    @classmethod
+    def _expand_home(cls, path: Path) -> Path:
+        # No shell has seen a value from a .env file.
+        return path.expanduser()
+
+
+def load_settings(corpus: str | Path | None = None, index: str | Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        corpus: from the command line; beats the environment. None where it was not given.
+        index: likewise.
+
+    Raises:
+        ConfigError: a value cannot be used, or the ``.env`` file cannot be read.
+    """
+    given: dict[str, Any] = {"corpus": corpus, "index": index}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as exc:
+        raise ConfigError(_explain(exc)) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{ENV_FILE} is not UTF-8 text (byte {exc.start}): save it as UTF-8") from exc
+    except OSError as exc:
+        raise ConfigError(f"{ENV_FILE} cannot be read ({exc.strerror}): mend or remove it") from exc
+    except RuntimeError as exc:  # pathlib, of a "~somebody" without a home
+        raise ConfigError(f"a folder's name begins with ~ and has no home ({exc}): write it out") from exc
+    if settings.corpus.resolve() == settings.index.resolve():
+        raise ConfigError(
+            f"{PREFIX}INDEX={settings.index} is the corpus folder itself: name another folder for the index"
+        )
+    return settings
+
+
+def unknown_settings() -> tuple[str, ...]:
+    """Name what looks like a setting of Dateline and is none, in the environment or ``.env``.
+
+    Returns:
+        One line each, with the setting that may be meant. Empty where ``.env`` cannot be read:
+        ``load_settings`` tells of that.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    try:
+        in_file = tuple(dotenv_values(ENV_FILE, encoding="utf-8-sig", interpolate=False))
+    except (OSError, UnicodeDecodeError):
+        in_file = ()
+    lines = []
+    for where, names in ((f"{ENV_FILE}: ", in_file), ("", tuple(os.environ))):
+        for name in names:
+            if name.upper().startswith(PREFIX) and name.upper() not in known:
+                near = process.extractOne(name.upper(), known, scorer=_likeness, score_cutoff=_NEAR)
+                mend = f"did you mean {near[0]}?" if near else "it has no effect"
+                lines.append(f"{where}{name} is no setting of Dateline; {mend}")
+    return tuple(lines)
+
+
+def _likeness(one: str, other: str, **_: object) -> float:
+    # Without the prefix, which all share.
+    return fuzz.ratio(one.removeprefix(PREFIX), other.removeprefix(PREFIX))
+
+
+def _explain(exc: ValidationError) -> str:
+    error = exc.errors(include_url=False)[0]
+    field = str(error["loc"][0]) if error["loc"] else ""
+    mend = Settings.model_fields[field].description if field in Settings.model_fields else error["msg"]
+    value = " ".join(str(error.get("input", "")).split())
+    return f"{PREFIX}{field.upper()}={value} cannot be used: {mend}"

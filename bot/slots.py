@@ -1,0 +1,97 @@
+"""Whether a sentence holds the kind of thing that is asked for."""
+
+from __future__ import annotations
+
+import re
+
+from bot.names import NameKind, find_names
+from bot.quantities import Quantity, find_quantities
+from bot.question import Asked, Question
+from bot.units import Kind
+from bot.wording import content_stems, stem
+from index.dates import find_dates
+
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|thanks to|as a result|in order to|so that|so as to|therefore|amid|after"
+    r"|caused?|causing|prompt\w*|forc\w+|trigger\w*|blam\w+|led to|leading to|over concerns?|fear\w*|to (?:avoid|prevent"
+    r"|protect|help|allow|make|keep|stop|ensure|curb)|for fear|resulting|stemm\w+|driven by|sparked)\b|, as\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\bno (?:reliable |official |immediate )?(?:estimates?|figures?|word|information|details)\b")
+
+_KINDS: dict[Asked, frozenset[Kind]] = {
+    Asked.COUNT: frozenset({Kind.COUNT, Kind.SCORE}),
+    Asked.AMOUNT: frozenset({Kind.MONEY}),
+    Asked.DISTANCE: frozenset({Kind.DISTANCE}),
+    Asked.DURATION: frozenset({Kind.DURATION}),
+    Asked.AGE: frozenset({Kind.AGE}),
+    Asked.SHARE: frozenset({Kind.PERCENT}),
+}
+# "How much rain fell", "how many barrels a day": what is measured may have a unit, but not be money.
+_MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT, Kind.COUNT})
+_MONEY_ASKED = re.compile(
+    r"\b(?:money|cash|cost|costs|pay|paid|pays|price|worth|spend|spent|fine|fined|budget|dollars?|euros?|pounds?|salary"
+    r"|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
+    re.IGNORECASE,
+)
+
+
+def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
+    """Return the quantities of a sentence that are of the kind that is asked for, best fitting first."""
+    kinds = _KINDS.get(question.asked)
+    if kinds is None:
+        return ()
+    if question.asked is Asked.AMOUNT and not _MONEY_ASKED.search(question.text):
+        kinds = kinds | _MEASURES
+    found = [quantity for quantity in find_quantities(text) if quantity.kind in kinds or _fits_noun(quantity, question)]
+    return tuple(sorted(found, key=lambda quantity: -_noun_fit(quantity, text, question)))
+
+
+def slot_fit(text: str, question: Question) -> float:
+    """Say how well a sentence's form suits the question: 0 (what is asked for is missing) to 1."""
+    asked = question.asked
+    if asked in _KINDS:
+        return max((_noun_fit(q, text, question) for q in answering_quantities(text, question)), default=0.0)
+    if asked is Asked.WHEN:
+        return 1.0 if find_dates(text) else 0.0
+    if asked is Asked.WHY:
+        return 1.0 if _REASON.search(text) else 0.3
+    if asked in (Asked.WHO, Asked.WHERE):
+        return _name_fit(text, question)
+    return 0.5
+
+
+def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
+    """Return 1 for what is counted, less where the number counts something else or is vague."""
+    fit = 0.75
+    if question.noun:
+        noun = {stem(word) for word in (quantity.noun or "").split()} | {stem(quantity.unit or "")}
+        near = set(content_stems(text[quantity.end : quantity.end + 60]))
+        if noun & set(question.noun):
+            fit = 1.0
+        elif near & set(question.noun):
+            fit = 0.85
+        else:
+            fit = 0.6 if quantity.noun is None else 0.45
+    return fit * (0.8 if quantity.vague else 1.0)
+
+
+def _fits_noun(quantity: Quantity, question: Question) -> bool:
+    """Tell whether a measure is counted by name: "how many barrels", "how many hectares"."""
+    return bool(question.noun) and stem(quantity.unit or "").split(" ")[0] in question.noun
+
+
+def _name_fit(text: str, question: Question) -> float:
+    """Return 1 for a name of the right kind that the question does not itself hold."""
+    asked_words = set(content_stems(question.text))
+    best = 0.15
+    for name in find_names(text):
+        words = content_stems(name.text)
+        if not words or set(words) <= asked_words:
+            continue
+        if question.asked is Asked.WHO:
+            fit = {NameKind.PERSON: 1.0, NameKind.ORGANISATION: 0.8, NameKind.OTHER: 0.6}.get(name.kind, 0.3)
+        else:
+            fit = {NameKind.PLACE: 1.0, NameKind.OTHER: 0.6, NameKind.ORGANISATION: 0.5}.get(name.kind, 0.3)
+        best = max(best, fit)
+    return best

@@ -1,0 +1,27 @@
+"""Words compared across their forms: "freed" asks for "free", "prisoners" for "prisoner"."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+from index.spelling import fold
+from index.words import STOP_WORDS
+
+_STEMMER = snowballstemmer.stemmer("english")
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem of a word (Snowball English), folded to lower case without diacritics."""
+    return str(_STEMMER.stemWord(fold(word)))
+
+
+def content_stems(text: str) -> list[str]:
+    """Return the stems of a text's content words, in order, repeats kept."""
+    return [
+        stem(word) for match in _WORD.finditer(text) if fold(word := match.group()) not in STOP_WORDS
+    ]

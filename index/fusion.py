@@ -1,0 +1,91 @@
+"""Several rankings into one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Reciprocal rank fusion, Cormack, Clarke and Büttcher 2009; 60 is their constant.
+RRF_K = 60
+
+# A passage shares this much of its five-word runs with a copy; light editing keeps above it.
+_COPY_SHARE = 0.6
+_RUN = 5
+# Copies have nearly the same vector, so only such pairs are compared word by word.
+_COPY_COSINE = 0.9
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A passage on its way up: where each list ranked it, and the sum so far."""
+
+    row: int
+    item: str
+    article: int
+    published: date | None
+    score: float = 0.0
+    cosine: float | None = None
+    ranks: dict[str, int] = field(default_factory=dict)
+
+    def add(self, source: str, rank: int, weight: float) -> None:
+        """Credit a rank, from 1, in one list; a list counts once."""
+        if source not in self.ranks:
+            self.ranks[source] = rank
+            self.score += weight / (RRF_K + rank)
+
+
+def order(candidates: Mapping[int, Candidate]) -> list[Candidate]:
+    """Sort by score, ties by id, so that the same question gives the same order."""
+    return sorted(candidates.values(), key=lambda candidate: (-candidate.score, candidate.item))
+
+
+def spread(ranked: Sequence[Candidate], again: float) -> list[Candidate]:
+    """Weaken each further passage of an article, so that the first ranks show several articles.
+
+    The n-th passage of an article keeps ``again ** (n - 1)`` of its score.
+    """
+    seen: dict[int, int] = {}
+    for candidate in ranked:
+        count = seen.get(candidate.article, 0)
+        candidate.score *= again**count
+        seen[candidate.article] = count + 1
+    return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.item))
+
+
+def find_copies(
+    texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | None]
+) -> list[int | None]:
+    """Find passages that are nearly the words of one ranked before them, as wire copy is.
+
+    Args:
+        texts: best first.
+        vectors: of the texts, unit length; None where there is none yet.
+
+    Returns:
+        For each text the index of the earlier one it copies, None for originals.
+    """
+    runs = [_runs(text) for text in texts]
+    copied: list[int | None] = [None] * len(texts)
+    for index in range(1, len(texts)):
+        for earlier in range(index):
+            if copied[earlier] is not None:
+                continue
+            one, other = vectors[index], vectors[earlier]
+            if one is not None and other is not None and float(one @ other) < _COPY_COSINE:
+                continue
+            smaller = min(len(runs[index]), len(runs[earlier]))
+            if smaller and len(runs[index] & runs[earlier]) >= _COPY_SHARE * smaller:
+                copied[index] = earlier
+                break
+    return copied
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
+    if len(words) < _RUN:
+        return frozenset([tuple(words)] if words else [])
+    return frozenset(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))

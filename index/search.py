@@ -1,0 +1,297 @@
+"""Hybrid search: words and vectors, passages and articles, fused into one ranking."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Collection
+from index.embed import Embedder, Reranker
+from index.errors import QueryError, StoreError, StoreMismatchError
+from index.fusion import Candidate, find_copies, order, spread
+from index.lookup import CatalogReader, IndexState, Row, Snapshot
+from index.model import Hit, Passage
+from index.sync import recipe_of
+from index.vectors import Nearest, VectorStore
+from index.when import date_preference
+from index.words import Term, find_terms, match_query
+
+log = logging.getLogger(__name__)
+
+MAX_QUERY_CHARS = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each list counts, set on the public half of RealTimeQA (see benchmarks/)."""
+
+    words: float = 1.0
+    article_words: float = 1.0
+    vectors: float = 1.0
+    article_vectors: float = 1.0
+    reranked: float = 3.0
+    # What a title's word counts in BM25, against 1 in the text.
+    title: float = 1.0
+    # What a further passage of an article keeps of its score.
+    again: float = 0.6
+
+
+# How deep each list is read. Below the hundredth place a list adds next to nothing to the sum.
+_PASSAGES_DEEP = 100
+_ARTICLES_DEEP = 50
+# Ghosts are dropped after Chroma has answered, so more is asked for than needed.
+_SPARE = 20
+# Passages whose sentences are embedded at the question, while the index is filling: half a second.
+_EMBEDDED_LATE = 6
+# A cross-encoder costs some 20 ms a passage on a laptop.
+_RERANKED = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a query and the passages found for it have in common.
+
+    Attributes:
+        terms: the words that were looked for.
+        cosines: by passage id, the cosine of the query and each of the passage's sentences.
+        vectors: by passage id, the sentences' unit vectors, shape (sentences, dim).
+    """
+
+    terms: tuple[Term, ...]
+    cosines: dict[str, NDArray[np.float32]]
+    vectors: dict[str, NDArray[np.float32]]
+
+
+class Searcher:
+    """Answers queries from what is live in one index."""
+
+    def __init__(
+        self,
+        *,
+        reader: CatalogReader,
+        vectors: VectorStore,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        self._reader = reader
+        self._vectors = vectors
+        self._embedder = embedder
+        self._reranker = reranker
+        self._weights = weights or Weights()
+        self._seen_generation = ""
+        self._trouble = ""
+        # The same question is searched and then read sentence by sentence.
+        self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=64)(embedder.embed_query)
+
+    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+        """Find passages.
+
+        Args:
+            query: words or a question.
+            k: most hits, from 1.
+            asked_at: what "now" is; articles near it are preferred, and "last week" is told from it.
+
+        Returns:
+            At most k hits, best first; none when neither words nor vectors find anything.
+
+        Raises:
+            QueryError: the query is empty or too long.
+            StoreError: there is no index, or it was built with other settings.
+            EmbeddingError: the model cannot be loaded or run.
+        """
+        cleaned = _clean(query)
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        with self._reader.snapshot() as view:
+            self._check(view)
+            vector = self._embed_query(cleaned)
+            return self._find(view, cleaned, vector, k, asked_at)
+
+    def read(self, query: str, passages: Sequence[Passage]) -> Evidence:
+        """Compare a query with passages sentence by sentence.
+
+        Sentences whose vectors are still to come are embedded now, so this takes longer while the
+        index is filling. Raises as ``search`` does.
+        """
+        vector = self._embed_query(_clean(query))
+        with self._reader.snapshot() as view:
+            terms = find_terms(view, query)
+            vectors = view.sentence_vectors([passage.id for passage in passages])
+        lacking = [passage for passage in passages if passage.id not in vectors][:_EMBEDDED_LATE]
+        for passage in lacking:
+            texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
+            vectors[passage.id] = self._embedder.embed_sentences(texts)
+        return Evidence(
+            terms=terms,
+            cosines={item: matrix @ vector for item, matrix in vectors.items()},
+            vectors=vectors,
+        )
+
+    def notes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
+        """Say what a reader should know of how these hits were found."""
+        notes = [self._trouble] if self._trouble else []
+        if any(hit.cosine is None for hit in hits) and not self._trouble:
+            notes.append("the index is still filling: some passages are found by their words alone so far")
+        return tuple(notes)
+
+    def state(self) -> IndexState:
+        """Return what the index says of itself, whatever it was built with."""
+        return self._reader.state()
+
+    def _check(self, view: Snapshot) -> None:
+        found, expected = view.meta("recipe"), recipe_of(self._embedder)
+        if found != expected:
+            raise StoreMismatchError(
+                what="embedder or splitter",
+                expected=f"{self._embedder.name}, {expected}",
+                found=f"{view.meta('embedder')}, {found}",
+            )
+        generation = view.meta("vector_generation")
+        if generation != self._seen_generation:
+            if self._seen_generation:
+                self._vectors.refresh()
+            self._seen_generation = generation
+
+    def _find(
+        self, view: Snapshot, query: str, vector: NDArray[np.float32], k: int, asked_at: date | None
+    ) -> tuple[Hit, ...]:
+        weights = self._weights
+        terms = find_terms(view, query)
+        deep = max(_PASSAGES_DEEP, 2 * k)
+        candidates: dict[int, Candidate] = {}
+
+        words = match_query(terms)
+        if words:
+            ranked = view.match("passages", words, deep, weights.title)
+            rows = view.rows([row for row, _ in ranked])
+            _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
+        nearest = self._nearest("passages", vector, deep)
+        by_item = view.rows_of_items([near.item for near in nearest])
+        near_rows = [by_item[near.item] for near in nearest if near.item in by_item][:deep]
+        _credit(candidates, "vectors", near_rows, weights.vectors)
+
+        if words:
+            articles = [row for row, _ in view.match("articles", words, _ARTICLES_DEEP, weights.title)]
+            self._credit_articles(view, candidates, "article words", articles, weights.article_words)
+        near_articles = self._nearest("articles", vector, _ARTICLES_DEEP)
+        live = view.articles_of_items([near.item for near in near_articles])
+        articles = [live[near.item] for near in near_articles if near.item in live][:_ARTICLES_DEEP]
+        self._credit_articles(view, candidates, "article vectors", articles, weights.article_vectors)
+
+        self._prefer_dates(query, candidates, asked_at)
+        ranked_candidates = order(candidates)[: max(3 * k, 60)]
+        passages = view.passages([candidate.row for candidate in ranked_candidates])
+        if self._reranker is not None:
+            self._rerank(query, ranked_candidates, passages)
+            ranked_candidates.sort(key=lambda candidate: (-candidate.score, candidate.item))
+        keys = {row.row: row.key for row in view.rows([c.row for c in ranked_candidates]).values()}
+        stored = view.vectors(keys.values())
+        vectors = [stored.get(keys[candidate.row]) for candidate in ranked_candidates]
+        for candidate, own in zip(ranked_candidates, vectors, strict=True):
+            candidate.cosine = None if own is None else float(own @ vector / np.linalg.norm(own))
+        return tuple(_collapse(ranked_candidates, passages, vectors, weights.again)[:k])
+
+    def _nearest(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
+        """Ask the vector index; without it, words alone find what they can, and ``notes`` says so."""
+        try:
+            nearest = self._vectors.query(collection, vector, k + _SPARE)
+        except StoreError as exc:
+            log.warning("%s", exc)
+            self._trouble = "the vector index cannot be read, so this was found by words alone: run `dateline index`"
+            return []
+        self._trouble = ""
+        return nearest
+
+    def _credit_articles(
+        self,
+        view: Snapshot,
+        candidates: dict[int, Candidate],
+        source: str,
+        articles: Sequence[int],
+        weight: float,
+    ) -> None:
+        """Credit an article's rank to its passages that were found; to its opening where none was."""
+        found: dict[int, list[Candidate]] = {}
+        for candidate in candidates.values():
+            found.setdefault(candidate.article, []).append(candidate)
+        lacking = [article for article in articles if article not in found]
+        openings = view.rows_of_articles(lacking)
+        for rank, article in enumerate(articles, start=1):
+            for candidate in found.get(article, ()):
+                candidate.add(source, rank, weight)
+            if article not in found and openings[article]:
+                _candidate(candidates, openings[article][0]).add(source, rank, weight)
+
+    def _prefer_dates(self, query: str, candidates: dict[int, Candidate], asked_at: date | None) -> None:
+        prefer = date_preference(query, asked_at)
+        for candidate in candidates.values():
+            candidate.score *= prefer(candidate.published)
+
+    def _rerank(self, query: str, ranked: Sequence[Candidate], passages: dict[int, Passage]) -> None:
+        assert self._reranker is not None
+        top = [candidate for candidate in ranked if candidate.row in passages][:_RERANKED]
+        scores = self._reranker.score(query, [passages[candidate.row].text for candidate in top])
+        best = sorted(range(len(top)), key=lambda index: (-scores[index], top[index].item))
+        for rank, index in enumerate(best, start=1):
+            top[index].add("reranker", rank, self._weights.reranked)
+
+
+def _candidate(candidates: dict[int, Candidate], row: Row) -> Candidate:
+    if row.row not in candidates:
+        candidates[row.row] = Candidate(
+            row=row.row, item=row.item, article=row.article, published=row.published
+        )
+    return candidates[row.row]
+
+
+def _credit(candidates: dict[int, Candidate], source: str, rows: Sequence[Row], weight: float) -> None:
+    for rank, row in enumerate(rows, start=1):
+        _candidate(candidates, row).add(source, rank, weight)
+
+
+def _collapse(
+    ranked: Sequence[Candidate],
+    passages: dict[int, Passage],
+    vectors: Sequence[NDArray[np.float32] | None],
+    again: float,
+) -> list[Hit]:
+    """Fold copies into the passage ranked before them, and spread what is left over articles."""
+    texts = [passages[candidate.row].text for candidate in ranked]
+    copied = find_copies(texts, vectors)
+    copies: dict[int, list[Passage]] = {}
+    for index, original in enumerate(copied):
+        if original is not None:
+            copies.setdefault(ranked[original].row, []).append(passages[ranked[index].row])
+    originals = [candidate for candidate, copy in zip(ranked, copied, strict=True) if copy is None]
+    hits = []
+    for rank, candidate in enumerate(spread(originals, again), start=1):
+        passage = passages[candidate.row]
+        others = {copy.article.id: copy.article for copy in copies.get(candidate.row, ())}
+        others.pop(passage.article.id, None)
+        hits.append(
+            Hit(
+                rank=rank,
+                passage=passage,
+                score=candidate.score,
+                cosine=candidate.cosine,
+                copies=tuple(others.values()),
+                found_by=tuple(sorted(candidate.ranks.items())),
+            )
+        )
+    return hits
+
+
+def _clean(query: str) -> str:
+    cleaned = " ".join(query.split())
+    if not cleaned:
+        raise QueryError("the question is empty: ask something")
+    if len(cleaned) > MAX_QUERY_CHARS:
+        raise QueryError(f"the question has {len(cleaned)} characters; {MAX_QUERY_CHARS} are read: shorten it")
+    return cleaned

@@ -1,0 +1,83 @@
+"""The words of a question that are worth looking for."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.spelling import fold
+
+if TYPE_CHECKING:
+    from index.lookup import Snapshot
+
+# Function words, and the words that ask. "not", "no" and numbers are kept: they change what is asked.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against al all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each few for from further had has
+    have having he her here hers him his how i if in into is it its itself just let many may me might
+    more most much must my of off on once only or other our ours out over own per same shall she should
+    so some such than that the their theirs them then there these they this those through to too under
+    until up upon us very was we were what whatever when where whether which while who whom whose why
+    will with would you your yours s t re ve ll d m tell say says said give show know please according
+    exactly actually ever
+    """.split()
+)
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+
+# The rarest words of a long question say what it is about; common ones only cost time.
+MAX_TERMS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word of a question.
+
+    Attributes:
+        word: as asked.
+        stem: as the full-text index knows it.
+        idf: inverse document frequency over passages, BM25's form, above 0.
+        variants: other spellings of it that the articles use.
+    """
+
+    word: str
+    stem: str
+    idf: float
+    variants: tuple[str, ...] = ()
+
+
+def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
+    """Return the words of a query worth looking for, in order, at most MAX_TERMS, the rarest kept.
+
+    The idf is ln(1 + (N - df + 0.5) / (df + 0.5)), as in Lucene's BM25: never negative.
+    """
+    words = [match.group() for match in _WORD.finditer(query)]
+    content = [word for word in words if fold(word) not in STOP_WORDS]
+    total = view.count_passages()
+    terms: dict[str, Term] = {}
+    for word, stem in zip(content, view.stems(content), strict=True):
+        if not stem or stem in terms:
+            continue
+        frequency = view.document_frequency(stem)
+        folded = fold(word)
+        # A name that one passage in two hundred holds is spelt as most desks spell it.
+        rare = frequency <= max(2, total // 200)
+        variants = view.spelling_variants(folded, max_articles=max(2, total // 200)) if rare else []
+        terms[stem] = Term(
+            word=word,
+            stem=stem,
+            idf=math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)),
+            variants=tuple(variants),
+        )
+    rarest = sorted(terms.values(), key=lambda term: (-term.idf, term.word))[:MAX_TERMS]
+    kept = {term.stem for term in rarest}
+    return tuple(term for term in terms.values() if term.stem in kept)
+
+
+def match_query(terms: tuple[Term, ...]) -> str:
+    """Write terms as an FTS5 query; every word is quoted, so that none is an operator."""
+    words = [word for term in terms for word in (term.word, *term.variants)]
+    return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)

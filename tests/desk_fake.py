@@ -1,0 +1,240 @@
+"""A desk with invented articles, for the tests of the surfaces; run as a program it is `dateline` over it.
+
+Nothing is loaded: it finds by words in common, and quotes the first sentences that share one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.model import Answer, Citation, EngineInfo, Label, Sentence, Status, Timings
+from index.errors import StoreError
+from index.model import ArticleRef, Hit, Passage, Skipped, Span
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+FERRY = (
+    "Harbour pilots in Port Ellery said on Tuesday that the ferry Maud Lindqvist had been turned back twice.\n"
+    "\n"
+    "The ferry carried 212 passengers and 31 cars, said Ingrid Solheim, the harbour master.\n"
+    "“No one was hurt,” she said. It was towed to berth 4 by two tugs, and the crossing to Sandvik was "
+    "closed until Thursday.\n"
+    "\n"
+    "The company, Nordlys Line, blamed a failed bow thruster.\n"
+)
+LEVY = (
+    "Council delays the tram levy\n"
+    "\n"
+    "Aldermere council has put off its tram levy by a year [bold red]again[/bold red], after shopkeepers "
+    "objected that 3 pence a ticket would cost them \x1b[31mcustomers\x1b[0m.\n"
+    "The levy was to raise $5m a year, {sic} the mayor said.\n"
+)
+COPY = FERRY.replace("Harbour pilots", "Pilots")
+
+DOS = "\ufeffFirst line\r\nold\rnew “no newline at the end”"
+
+_REFS = {
+    "wire/ferry.txt": ArticleRef(
+        id="0" * 15 + "1",
+        file="wire/ferry.txt",
+        title="Ferry turned back twice off Port Ellery",
+        publisher="Coastal Wire",
+        published=date(2014, 6, 11),
+    ),
+    "levy.md": ArticleRef(
+        id="0" * 15 + "2",
+        file="levy.md",
+        title="Council delays the tram levy [/] \x1b]0;owned\x07",
+        url="https://www.aldermere-post.example/tram",
+    ),
+    "copy:12": ArticleRef(
+        id="0" * 15 + "3", file="copy:12", title="Ferry turned back", publisher="Sandvik Daily"
+    ),
+}
+_TEXTS = {"wire/ferry.txt": FERRY, "levy.md": LEVY, "copy:12": COPY, "dos.txt": DOS}
+
+
+@dataclass(frozen=True)
+class FakeProgress:
+    stage: str
+    done: int
+    total: int
+    passages_per_s: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class FakeReport:
+    added: int = 2
+    updated: int = 1
+    removed: int = 0
+    renamed: int = 1
+    unchanged: int = 3
+    skipped: tuple[Skipped, ...] = (Skipped(file="broken.pdf", reason="not a PDF: no %PDF at its beginning"),)
+    passages: int = 1140
+    embedded: int = 12
+    seconds: float = 3.21
+
+
+@dataclass(frozen=True)
+class FakeStatus:
+    files: int = 3
+    articles: int = 3
+    passages: int = 9
+    vectors_pending: int = 0
+    articles_pending: int = 0
+    embedder: str = "all-MiniLM-L6-v2"
+    found_embedder: str | None = "all-MiniLM-L6-v2"
+    reranker: str | None = None
+    skipped: tuple[Skipped, ...] = (Skipped(file="broken.pdf", reason="not a PDF"),)
+    filling: bool = False
+    syncing: bool = False
+    index_state: str = "3f2a"
+    mends: tuple[str, ...] = ()
+
+
+@dataclass
+class FakeDesk:
+    """Remembers what it was asked; ``raises`` is raised by ``ask`` and ``search``."""
+
+    answer_s: float = 0.0
+    load_s: float = 0.0
+    sync_steps: int = 0
+    raises: Exception | None = None
+    state: FakeStatus = field(default_factory=FakeStatus)
+    report: FakeReport = field(default_factory=FakeReport)
+    asked: list[tuple[str, date | None]] = field(default_factory=list)
+    closed: bool = False
+
+    def sync(
+        self, paths: Sequence[str] = (), progress: Callable[[FakeProgress], None] | None = None
+    ) -> FakeReport:
+        if started := os.environ.get("FAKE_STARTED"):
+            Path(started).touch()
+        for step in range(self.sync_steps):
+            if progress:
+                left = (self.sync_steps - step) / 10
+                progress(FakeProgress("passages", step, self.sync_steps, 12.3, left))
+            time.sleep(0.1)
+        return self.report
+
+    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+        self.asked.append((question, asked_at))
+        time.sleep(self.answer_s)
+        if self.raises:
+            raise self.raises
+        hits = self._find(question, 5)
+        sentences: list[Sentence] = []
+        citations: list[Citation] = []
+        for hit in hits[:2]:
+            start, end = hit.passage.sentences[0]
+            number = len(citations) + 1
+            citations.append(
+                Citation(
+                    number=number,
+                    article=hit.passage.article,
+                    quote=_TEXTS[hit.passage.article.file][start:end],
+                    start=start,
+                    end=end,
+                    line_start=hit.passage.line_start,
+                    line_end=hit.passage.line_start,
+                    copies=hit.copies,
+                )
+            )
+            lead = "Ingrid Solheim" if "she said" in citations[-1].quote else None
+            text = f"[{lead}] {citations[-1].quote}" if lead else citations[-1].quote
+            sentences.append(
+                Sentence(text=text, citations=(number,), verdict=Label.SUPPORTED, score=0.9, lead=lead)
+            )
+        return Answer(
+            question=question,
+            status=Status.ANSWERED if hits else Status.NOT_FOUND,
+            reason=None if hits else "nothing on this topic",
+            sentences=tuple(sentences),
+            citations=tuple(citations),
+            hits=hits,
+            engine=EngineInfo(
+                answerer="quote", embedder="fake", judge="none", prompts=(("answer", "3f2a"),), index="9c1e"
+            ),
+            timings=Timings(retrieve=21.44, answer=12, check=3.1, total=38.2),
+            asked_at=asked_at,
+            notes=("the index is still filling",) if self.state.filling else (),
+        )
+
+    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+        self.asked.append((query, asked_at))
+        if self.raises:
+            raise self.raises
+        return self._find(query, k)
+
+    def _find(self, query: str, k: int) -> tuple[Hit, ...]:
+        words = {word for word in re.findall(r"\w+", query.lower()) if len(word) > 3}
+        hits: list[Hit] = []
+        for file in ("wire/ferry.txt", "levy.md"):
+            for match in re.finditer(r"[^\n]+", _TEXTS[file]):
+                if words & set(re.findall(r"\w+", match.group().lower())):
+                    span = Span(*match.span())
+                    line = _TEXTS[file].count("\n", 0, span.start) + 1
+                    passage = Passage(
+                        id=f"{file}-{line}",
+                        article=_REFS[file],
+                        text=match.group(),
+                        start=span.start,
+                        end=span.end,
+                        line_start=line,
+                        line_end=line,
+                        sentences=(span,),
+                    )
+                    hits.append(
+                        Hit(rank=len(hits) + 1, passage=passage, score=1 / (60 + len(hits)), cosine=0.5)
+                    )
+        if hits:
+            found = (("words", 1), ("vectors", 2))
+            hits[0] = replace(hits[0], cosine=None, copies=(_REFS["copy:12"],), found_by=found)
+        return tuple(hits[:k])
+
+    def text_of(self, file: str) -> str:
+        if file not in _TEXTS:
+            raise StoreError(f"{file} is not indexed")
+        return _TEXTS[file]
+
+    def files(self) -> tuple[str, ...]:
+        return tuple(_TEXTS) if self.state.files else ()
+
+    def titles(self) -> tuple[str, ...]:
+        return tuple(ref.title for ref in _REFS.values())
+
+    def status(self) -> FakeStatus:
+        return self.state
+
+    def warm_up(self) -> None:
+        time.sleep(self.load_s)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def build_from_environment(settings: Settings) -> FakeDesk:
+    """Build a desk that is as slow as the environment says."""
+    return FakeDesk(
+        answer_s=float(os.environ.get("FAKE_ANSWER_S", "0")),
+        load_s=float(os.environ.get("FAKE_LOAD_S", "0")),
+        sync_steps=int(os.environ.get("FAKE_SYNC_STEPS", "0")),
+    )
+
+
+if __name__ == "__main__":
+    import bot.commands
+    from bot.cli import main
+
+    bot.commands.build_desk = build_from_environment
+    sys.exit(main())

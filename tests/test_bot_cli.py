@@ -1,0 +1,342 @@
+"""The command line from outside: exit codes, one line for an error, pure standard output, a quick start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import desk_fake
+import pytest
+from desk_fake import DOS, FERRY, FakeDesk, FakeReport, FakeStatus
+
+import bot.commands
+from bot.cli import main
+from index.errors import EmbeddingError, StoreBusyError
+
+FAKE = str(Path(desk_fake.__file__))
+HEAVY = (
+    "torch",
+    "llama_index",
+    "chromadb",
+    "rich",
+    "pydantic",
+    "prompt_toolkit",
+    "numpy",
+    "rapidfuzz",
+    "sqlite3",
+)
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("DATELINE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus").mkdir()
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
+    fake = FakeDesk(report=replace(FakeReport(), skipped=()))
+    monkeypatch.setattr(bot.commands, "build_desk", lambda settings: fake)
+    return fake
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(desk: FakeDesk, capfd: pytest.CaptureFixture[str]) -> Run:
+    def call(*argv: str) -> tuple[int, str, str]:
+        code = main(argv)
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], None]]:
+    opened = []
+
+    def give(content: bytes) -> None:
+        Path("stdin").write_bytes(content)
+        opened.append(Path("stdin").open(encoding="utf-8"))
+        monkeypatch.setattr(sys, "stdin", opened[-1])
+
+    yield give
+    for file in opened:
+        file.close()
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["ask", "--help"], ["index", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(argv: list[str]) -> None:
+    script = (
+        "import sys; from bot.cli import main; code = main(sys.argv[1:]); "
+        f"print(sorted({{m.partition('.')[0] for m in sys.modules}} & set({HEAVY!r})), file=sys.stderr); "
+        "sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *argv], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "dateline" in done.stdout
+    assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["index", "ask", "search", "show", "status", "chat"])
+def test_every_command_takes_the_folders(command: str, run: Run) -> None:
+    code, out, err = run(command, "--help")
+    assert (code, err) == (0, "")
+    assert "--corpus DIR" in out
+    assert "--index DIR" in out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["frobnicate"],
+        ["ask"],
+        ["ask", "a", "b"],
+        ["ask", "--frob", "x"],
+        ["ask", "-x"],
+        ["ask", "x", "--batch", "f"],
+        ["ask", "x", "--asked-at", "June"],
+        ["search"],
+        ["search", "x", "-k", "0"],
+        ["search", "x", "-k", "1001"],
+        ["search", "x", "-k", "many"],
+        ["show"],
+        ["index", "--corpus"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(argv: list[str], run: Run) -> None:
+    code, out, err = run(*argv)
+    assert (code, out) == (2, "")
+    assert err.startswith("dateline: ")
+    assert err.count("\n") == 1
+    assert "--help" in err
+
+
+def test_two_dashes_end_the_options(run: Run, desk: FakeDesk) -> None:
+    assert run("ask", "--", "--json")[0] == 0
+    assert desk.asked == [("--json", None)]
+
+
+@pytest.mark.parametrize("error", [EmbeddingError("no model\nat all"), StoreBusyError("busy: wait")])
+def test_an_error_is_one_line_and_1(error: Exception, run: Run, desk: FakeDesk) -> None:
+    desk.raises = error
+    code, out, err = run("ask", "--json", "x")
+    assert (code, out, err) == (1, "", f"dateline: {' '.join(str(error).split())}\n")
+    assert desk.closed
+
+
+def test_a_fault_is_an_apology_with_a_reference_and_its_traceback_in_a_log(run: Run, desk: FakeDesk) -> None:
+    Path(".dateline").mkdir()
+    desk.raises = ZeroDivisionError("secret")
+    code, out, err = run("ask", "x")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "secret" not in err
+    reference = err.partition("reference ")[2][:8]
+    log = Path(".dateline/errors.log").read_text(encoding="utf-8")
+    assert reference in log
+    assert "ZeroDivisionError: secret" in log
+
+
+def test_what_libraries_print_never_reaches_json(
+    run: Run, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "status", lambda: print("loading…") or FakeStatus())
+    code, out, err = run("status", "--json")
+    assert (code, err) == (0, "loading…\n")
+    assert json.loads(out)["files"] == 3
+
+
+def test_ask_answers_with_sources_or_json(run: Run) -> None:
+    code, out, err = run("ask", "How many passengers?")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "The ferry carried 212 passengers and 31 cars, said Ingrid Solheim, the harbour master [1].",
+        "",
+        "[1] Ferry turned back twice off Port Ellery · Coastal Wire · 11 June 2014 · wire/ferry.txt:3 · "
+        "the same in 1 more",
+    ]
+    code, out, err = run("ask", "--json", "How many passengers?")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["citations"][0]["file"] == "wire/ferry.txt"
+
+
+def test_not_found_is_done_not_an_error(run: Run) -> None:
+    assert run("ask", "zzz") == (0, "The articles do not say: nothing on this topic.\n", "")
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize("text", ["", " \t"])
+def test_an_empty_question_is_told(command: str, text: str, run: Run) -> None:
+    code, out, err = run(command, text)
+    assert (code, out) == (1, "")
+    assert "is empty" in err
+
+
+def test_asked_at_is_handed_on_and_a_line_of_its_own_beats_it(
+    run: Run, desk: FakeDesk, stdin: Callable[[bytes], None]
+) -> None:
+    run("ask", "x", "--asked-at", "2014-06-11")
+    stdin(b'{"id":1,"question":"y"}\n{"id":2,"question":"z","asked_at":"2014-06-13"}')
+    code, out, _ = run("ask", "--batch", "-", "--asked-at", "2014-06-12")
+    assert desk.asked == [("x", date(2014, 6, 11)), ("y", date(2014, 6, 12)), ("z", date(2014, 6, 13))]
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2]
+    assert code == 0
+
+
+def test_a_batch_of_searches_writes_json_lines(run: Run, stdin: Callable[[bytes], None]) -> None:
+    stdin(b'{"id":"a","query":"ferry"}\nnonsense\n{"id":"b","query":"levy"}\n')
+    code, out, err = run("search", "--batch", "-", "-k", "1")
+    first, wrong, last = map(json.loads, out.splitlines())
+    assert (code, err) == (0, "")
+    assert [first["id"], len(first["hits"])] == ["a", 1]
+    assert wrong["error"]["type"] == "QueryError"
+    assert last["hits"][0]["file"] == "levy.md"
+
+
+def test_a_batch_that_is_not_there_is_an_error(run: Run) -> None:
+    assert run("ask", "--batch", "none.jsonl") == (1, "", "dateline: No such file or directory: none.jsonl\n")
+
+
+def test_index_tells_what_it_did(run: Run, desk: FakeDesk) -> None:
+    assert run("index") == (
+        0,
+        "2 added, 1 edited, 1 renamed, 0 removed, 3 unchanged; 1,140 passages in 3.2 s\n",
+        "",
+    )
+    code, out, err = run("index", "--json", "sub")
+    got = json.loads(out)
+    assert (code, err) == (0, "")
+    promised = ["added", "updated", "removed", "unchanged", "skipped", "passages", "seconds"]
+    assert list(got)[:7] == promised
+    assert (got["added"], got["updated"], got["renamed"], got["seconds"]) == (2, 1, 1, 3.21)
+
+
+def test_skipped_files_are_listed_and_the_code_is_3(run: Run, desk: FakeDesk) -> None:
+    desk.report = FakeReport()
+    code, out, err = run("index")
+    assert (code, err) == (3, "")
+    assert out.splitlines()[0].endswith("; 1 skipped:")
+    assert out.splitlines()[1:] == ["  broken.pdf: not a PDF: no %PDF at its beginning"]
+    code, out, _ = run("index", "--json")
+    assert code == 3
+    assert json.loads(out)["skipped"] == [
+        {"file": "broken.pdf", "reason": "not a PDF: no %PDF at its beginning"}
+    ]
+
+
+def test_show_writes_the_text_to_the_letter(run: Run) -> None:
+    assert run("show", "wire/ferry.txt") == (0, FERRY, "")
+    process = fake("show", "dos.txt", stdout=subprocess.PIPE, env={"LC_ALL": "C"})
+    out, _ = process.communicate(timeout=20)
+    assert out == DOS.encode()
+
+
+def test_show_marks_a_line(run: Run) -> None:
+    code, out, err = run("show", "wire/ferry.txt:3")
+    assert (code, err) == (0, "")
+    assert [line[:4] for line in out.splitlines()] == ["  1 ", "  2", "> 3 ", "  4 ", "  5", "  6 "]
+
+
+def test_show_names_what_may_be_meant(run: Run) -> None:
+    assert run("show", "levi.md") == (1, "", "dateline: levi.md is not indexed: did you mean levy.md?\n")
+
+
+def test_status_names_the_mend_for_each_trouble(run: Run, desk: FakeDesk) -> None:
+    desk.state = replace(
+        FakeStatus(), mends=("the index is still filling: ask again soon",), vectors_pending=4
+    )
+    code, out, err = run("status", "--corpus", "nowhere")
+    assert (code, err) == (0, "")
+    assert "! the corpus folder nowhere is not there" in out
+    assert "! the index is still filling: ask again soon" in out
+    assert "4 vectors" in out
+    assert "  broken.pdf: not a PDF" in out
+    got = json.loads(run("status", "--json")[1])
+    assert got["mends"] == ["the index is still filling: ask again soon"]
+    assert got["corpus"] == "corpus"
+
+
+def test_a_setting_that_cannot_be_used_is_one_line_a_typo_a_warning(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_CORPSE", "x")
+    code, out, err = run("status", "--json")
+    assert code == 0
+    assert json.loads(out)
+    assert err == (
+        "dateline: warning: DATELINE_CORPSE is no setting of Dateline; did you mean DATELINE_CORPUS?\n"
+    )
+    monkeypatch.setenv("DATELINE_MAX_FILE_MB", "x")
+    code, out, err = run("status")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+
+
+def fake(*argv: str, **options: Any) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **options.pop("env", {})}
+    return subprocess.Popen([sys.executable, FAKE, *argv], env=environment, **options)
+
+
+def test_a_reader_that_goes_away_is_no_complaint() -> None:
+    process = fake("show", "levy.md", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=20)
+    assert err == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = fake("status", stdout=full, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert err == b"dateline: No space left on device\n"
+
+
+def test_standard_output_is_utf8_whatever_the_locale() -> None:
+    process = fake(
+        "ask",
+        "was no one hurt",
+        stdout=subprocess.PIPE,
+        env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"},
+    )
+    out, _ = process.communicate(timeout=20)
+    assert "“No one was hurt,”" in out.decode("utf-8")
+
+
+def test_batch_results_are_flushed_line_by_line() -> None:
+    process = fake("ask", "--batch", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for number in range(3):
+        process.stdin.write(b'{"id": %d, "question": "ferry"}\n' % number)
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == number
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_ctrl_c_ends_an_index_run_with_130_and_says_how_it_goes_on() -> None:
+    process = fake("index", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"FAKE_SYNC_STEPS": "200"})
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, b"")
+    assert err == b"dateline: stopped; the next `dateline index` goes on from there\n"

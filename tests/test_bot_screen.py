@@ -1,0 +1,118 @@
+"""What a reader sees: wrapped for a terminal, plain for a pipe, and nothing in it acted upon."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from desk_fake import FakeDesk, FakeProgress
+from rich.console import Console
+
+from bot.model import Disagreement, Position
+from bot.screen import Block, answer_blocks, hit_blocks, make_console, sync_progress, why_blocks, write
+
+
+def shown(blocks: list[Block], *, columns: int | None = None) -> str:
+    out = io.StringIO()
+    if columns:
+        write(Console(file=out, width=columns, force_terminal=True, color_system=None, markup=False), blocks)
+    else:
+        write(make_console(out), blocks)
+    return out.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [30, 60, 200])
+def test_everything_fits_the_terminal(columns: int) -> None:
+    desk = FakeDesk()
+    answer = desk.ask("the council's levy and the ferry, she said")
+    for blocks in (answer_blocks(answer), why_blocks(answer), hit_blocks(desk.search("levy ferry", 9))):
+        text = shown(blocks, columns=columns)
+        assert max(map(len, text.splitlines())) <= min(columns, 100)
+        assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_sources_are_set_in_under_themselves() -> None:
+    text = shown(answer_blocks(FakeDesk().ask("How many passengers?")), columns=60)
+    assert text.splitlines()[-2:] == [
+        "[1] Ferry turned back twice off Port Ellery · Coastal Wire ·",
+        "    11 June 2014 · wire/ferry.txt:3 · the same in 1 more",
+    ]
+
+
+def test_a_pipe_gets_whole_lines_and_no_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "20")
+    text = shown(answer_blocks(FakeDesk().ask("How many passengers?")))
+    assert text.startswith(
+        "The ferry carried 212 passengers and 31 cars, said Ingrid Solheim, the harbour master [1].\n"
+    )
+    assert "\x1b" not in text
+
+
+def test_markup_and_escapes_of_articles_do_not_act() -> None:
+    out = Terminal()
+    desk = FakeDesk()
+    write(make_console(out), [*answer_blocks(desk.ask("levy")), *hit_blocks(desk.search("levy", 5))])
+    text = out.getvalue()
+    assert "[bold red]again[/bold red]" in " ".join(text.split())
+    assert "owned" not in text
+    assert "\x1b[31m" not in text
+
+
+def test_a_lead_is_told_apart_from_the_quote() -> None:
+    answer = FakeDesk().ask("hurt?")
+    assert shown(answer_blocks(answer)).startswith("[Ingrid Solheim] “No one was hurt,” she said.")
+    spans = [
+        block.text.plain[span.start : span.end]
+        for block in answer_blocks(answer)
+        for span in block.text.spans
+        if "italic" in str(span.style)
+    ]
+    assert spans == ["[Ingrid Solheim]"]
+
+
+def test_disagreements_and_notes_are_shown() -> None:
+    positions = (Position(value="212", citations=(1,)), Position(value="210", citations=(2,)))
+    answer = replace(
+        FakeDesk().ask("ferry"),
+        disagreements=(Disagreement(about="passengers", positions=positions),),
+        notes=("the index is still filling",),
+    )
+    text = shown(answer_blocks(answer))
+    assert "Reports differ on passengers: 212 [1]; 210 [2]\n" in text
+    assert text.endswith("\n\nthe index is still filling\n")
+
+
+def test_why_names_ranks_scores_and_what_was_picked() -> None:
+    text = shown(why_blocks(FakeDesk().ask("How many passengers?")))
+    assert text.splitlines() == [
+        "  1. wire/ferry.txt:3  Ferry turned back twice off Port Ellery",
+        "     score 0.0167, no vector yet, found by words 1, vectors 2",
+        "     [1] The ferry carried 212 passengers and 31 cars, said Ingrid Solheim, the harbour master.",
+        "passages looked at: 1, quotes: 1; 21 ms to find, 12 ms to answer.",
+    ]
+
+
+def test_nothing_found_is_said() -> None:
+    assert shown(hit_blocks(())) == "No passage was found.\n"
+
+
+def test_progress_is_for_terminals_only() -> None:
+    pipe = io.StringIO()
+    with sync_progress(pipe) as show:
+        assert show is None
+    assert pipe.getvalue() == ""
+    terminal = Terminal()
+    with sync_progress(terminal) as show:
+        assert show is not None
+        show(FakeProgress("passages", 3, 60, 12.3, 64.0))  # type: ignore[arg-type]  # stands for SyncProgress
+        show(FakeProgress("[red]files", 0, 0))  # type: ignore[arg-type]
+    assert "3/60" in terminal.getvalue()
+    assert "12 a second, 1:04 left" in terminal.getvalue()
+    assert "[red]files" in terminal.getvalue()
