@@ -69,7 +69,7 @@ def run_batch(
             yield {"id": item.id, **answer(item)}
         except DatelineError as exc:
             yield _failure(item.id, type(exc).__name__, str(exc))
-        except Exception as exc:
+        except Exception as exc:  # a fault is one line's result
             yield _failure(item.id, "InternalError", report_bug(exc))
 
 

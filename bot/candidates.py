@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import slot_fit
-from bot.wording import content_stems, stem
+from bot.wording import content_stems
 from index.model import Hit, Span
 from index.search import Evidence
 from index.words import Term
@@ -67,14 +67,14 @@ class Candidate:
 
 # Set by `benchmarks/answers.py` on questions about RealTimeQA's articles and the project's corpus.
 _WEIGHTS = {
-    "cosine": 0.40,
-    "covered": 0.30,
-    "near": 0.05,
-    "topic": 0.10,
-    "slot": 0.25,
-    "names": 0.10,
-    "rank": 0.10,
-    "whole": 0.15,
+    "cosine": 0.60,
+    "covered": 0.37,
+    "near": 0.35,
+    "topic": 0.25,
+    "slot": 0.10,
+    "names": 0.15,
+    "rank": 0.15,
+    "whole": 0.20,
 }
 
 
@@ -140,7 +140,8 @@ class _Wanted:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._terms = [
-            (frozenset(stem(word) for word in (term.word, *term.variants)), term.idf) for term in terms
+            (frozenset(s for word in (term.word, *term.variants) for s in content_stems(word)), term.idf)
+            for term in terms
         ]
 
     def share(self, stems: frozenset[str], *, only: Sequence[str] | None = None) -> float:

@@ -102,6 +102,8 @@ def _is_headline(line: str) -> bool:
     line = line.strip()
     if len(line) > 200 or line.endswith((".", "?", "!", '"', "”")):
         return False
+    if line.isupper() and " " in line:
+        return True
     longer = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
     return len(longer) >= 4 and sum(word[0].isupper() for word in longer) >= _HEADLINE_SHARE * len(longer)
 

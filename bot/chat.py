@@ -16,10 +16,9 @@ from index.errors import DatelineError
 
 if TYPE_CHECKING:
     from bot.desk import Desk
-    from bot.model import Answer
+    from bot.model import Answer, IndexStatus
     from bot.screen import Block
     from bot.settings import Settings
-    from bot.model import IndexStatus
     from index.sync import SyncProgress
 
 T = TypeVar("T")
@@ -126,7 +125,7 @@ class Chat:
             self._complain(str(exc))
         except (OSError, KeyboardInterrupt):
             raise
-        except Exception as exc:
+        except Exception as exc:  # told as a fault, its traceback kept in a log
             self.check_opened()
             self._complain(self._report_bug(exc))
         return True
@@ -284,4 +283,4 @@ class Chat:
 
             self._write([plain_block(message, "red")])
         else:
-            print(f"dateline: {squeeze(message)}", file=sys.stderr)
+            sys.stderr.write(f"dateline: {squeeze(message)}\n")

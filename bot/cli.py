@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as exc:
         reason = f"{exc.strerror or exc}" + (f": {exc.filename}" if exc.filename else "")
         return _drop_stdout(_complain(reason, ERROR))
-    except Exception as exc:
+    except Exception as exc:  # told as a fault, its traceback kept in a log
         return _complain(run.record_fault(exc), ERROR)
 
 
@@ -67,7 +68,7 @@ def _speak_utf8() -> None:
 def _complain(message: str, code: int) -> int:
     from bot.render import squeeze
 
-    print(f"dateline: {squeeze(message)}", file=sys.stderr)
+    click.echo(f"dateline: {squeeze(message)}", err=True)
     return code
 
 
@@ -81,10 +82,8 @@ def _explain_usage(exc: click.ClickException) -> str:
 
 def _drop_stdout(code: int) -> int:
     # What is still buffered cannot be written, and the interpreter would complain of it at its end.
-    try:
+    with suppress(OSError, ValueError):  # a stdout that is no real file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # stdout is no real file
-        pass
     return code
 
 

@@ -99,7 +99,7 @@ def read_settings(run: Run, corpus: str | None, index: str | None) -> Settings:
     settings = load_settings(corpus, index)
     run.index_folder = settings.index
     for line in unknown_settings():
-        print(f"dateline: warning: {squeeze(line)}", file=sys.stderr)
+        click.echo(f"dateline: warning: {squeeze(line)}", err=True)
     return settings
 
 
@@ -141,7 +141,7 @@ def index_command(
             with sync_progress(sys.stderr) as progress:
                 report = desk.sync(paths, progress)
         except KeyboardInterrupt:
-            print("dateline: stopped; the next `dateline index` goes on from there", file=sys.stderr)
+            click.echo("dateline: stopped; the next `dateline index` goes on from there", err=True)
             return STOPPED
         _say(out, dump_json(sync_to_json(report)) if as_json else sync_text(report))
         return SKIPPED if report.skipped else 0

@@ -15,6 +15,8 @@ def _words(line: str) -> frozenset[str]:
 
 # How far words in front of a number are read, in characters.
 _WINDOW = 48
+# The number of an item in a list: "3. Close the door."
+_ITEM = re.compile(r"[.)](?:\s|$)")
 _LAST_WORD = re.compile(r"([A-Za-z][\w.&'’]{0,30})[\s-]\(?$")
 _YEAR_LEAD = re.compile(
     r"(?:\b(?:in|since|by|until|till|from|to|before|after|during|of|early|mid|late|the|its|his|her|their|our|and|or|year"
@@ -54,6 +56,10 @@ _STOP = _words(
     " which while who whom whose why will with within without would yet you your"
 )
 _IRREGULAR_PLURALS = _words("people men women children police troops staff personnel cattle feet mice fish")
+_ATTRIBUTIVE = _words(
+    "staff police troops sports arms sales rights news women's men's children's people's goods savings systems customs"
+    " communications operations services drugs weapons parks elections relations affairs human securities airlines"
+)
 # Words on "-ed" and "-ing" that may stand for those who are counted: "46 wounded".
 _FATES = _words("dead killed wounded injured missing displaced arrested detained infected homeless")
 
@@ -62,6 +68,7 @@ def noun_after(text: str, at: int, *, single: bool = False) -> str | None:
     """Read what is counted from the words behind a number.
 
     Args:
+        text: what the number stands in.
         at: where the number ends.
         single: the number is one or an ordinal, so the noun stands in the singular.
 
@@ -75,23 +82,22 @@ def noun_after(text: str, at: int, *, single: bool = False) -> str | None:
         at = match.end()
     start = end = -1
     counted = 0
-    plural = False
     while counted < 5 and (match := _WORD.match(text, at)):
         word = match[1].lower()
         if word in _STOP or (counted and single and word.endswith(("ed", "s"))):
             break
         is_plural = _is_plural(word)
-        if plural and not is_plural:
-            break
         if not counted:
             start, end = match.span(1)
             if word.endswith(("ing", "ed", "ly")) and word not in _FATES and not _plural_ahead(text, at):
                 return None
         elif single or is_plural:
             end = match.end(1)
-        plural = is_plural and not single
         counted += 1
         at = match.end()
+        # A plural ends the noun, but for those that stand before another: "sports clubs".
+        if is_plural and not single and word not in _ATTRIBUTIVE:
+            break
     return text[start:end] if counted else None
 
 
@@ -107,7 +113,10 @@ def is_year(text: str, start: int, end: int) -> bool:
 
 def is_label(text: str, start: int, end: int) -> bool:
     """Whether a bare number belongs to a name or a heading in front of it ("Boeing 737", "phase two")."""
-    match = _LAST_WORD.search(text[max(0, start - _WINDOW) : start])
+    before = text[max(0, start - _WINDOW) : start]
+    if _ITEM.match(text, end) and (not before or before[-1] == "\n"):
+        return True
+    match = _LAST_WORD.search(before)
     if match is None:
         return False
     word, spoken = match[1], not text[start].isdigit()

@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from bot.model import Answer
-    from bot.model import IndexStatus
+    from bot.model import Answer, IndexStatus
     from index.model import Hit
     from index.sync import SyncProgress, SyncReport
 
@@ -26,6 +25,7 @@ class Desk(Protocol):
         """Bring the index in step with the folder, or with some paths of it.
 
         Args:
+            paths: below the corpus folder, or leading into it; none for the whole folder.
             progress: called now and then; what it raises ends the sync, and the next goes on from there.
         """
         ...

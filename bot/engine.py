@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from llama_index.core.base.response.schema import Response
-from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.llms import MockLLM
 from llama_index.core.prompts.mixin import PromptDictType

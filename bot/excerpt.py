@@ -23,7 +23,7 @@ _NEAR = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of an excerpt; ``before + marked + after`` is the line, or what was kept of it.
+    r"""A line of an excerpt; ``before + marked + after`` is the line, or what was kept of it.
 
     Attributes:
         number: from 1, by ``\\n`` alone.
@@ -96,7 +96,7 @@ def _unknown(desk: Desk, target: str, files: tuple[str, ...]) -> StoreError:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split text at ``\\n`` alone; a newline at the end begins no further line."""
+    r"""Split text at ``\\n`` alone; a newline at the end begins no further line."""
     lines = text.split("\n")
     return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
 
@@ -105,6 +105,7 @@ def mark_line(text: str, number: int, *, around: int = 8) -> tuple[Line, ...]:
     """Give a line with its neighbours.
 
     Args:
+        text: of the whole file.
         number: of the line, from 1; must exist.
         around: how many lines to give on either side.
     """
@@ -126,6 +127,9 @@ def mark_range(text: str, start: int, end: int, *, around: int = 3, max_chars: i
     """Give ``text[start:end]`` in the lines it stands in, with their neighbours.
 
     Args:
+        text: of the whole file.
+        start: of the range to mark.
+        end: of the range, exclusive.
         around: how many lines to give on either side.
         max_chars: how much to keep on either side of the marked text within a line, and of a neighbour:
             a line may be a whole article.

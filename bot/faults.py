@@ -15,6 +15,7 @@ def record_fault(exc: BaseException, folder: Path | None) -> str:
     """Keep an exception's traceback and say so in one line, without its own text.
 
     Args:
+        exc: what went wrong.
         folder: of the index; the system's folder for temporary files takes its place where it is
             not there or cannot be written.
     """

@@ -195,7 +195,7 @@ OPENERS = words(
 WORDY_NAMES = words(
     "will rose hope grace mark drew pat angel bill christian guy dawn joy sue penny max frank grant rob don ray chuck jay"
     " crystal ebony amber violet daisy holly iris hazel heather robin faith constance felicity victoria rod dale stone"
-    " jack art ram raj dean earl lance miles page reed chase grant may june april august summer storm tiger israel chad"
+    " jack art ram raj dean earl lance miles page reed oscar marine chase grant may june april august summer storm tiger israel chad"
     " jordan chelsea charlotte austin sydney florence dolly lin li yu hong an lee long so ha see ye no do my to"
 )
 SPEECH = re.compile(

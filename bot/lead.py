@@ -1,4 +1,4 @@
-"""Who a quote's "He" or "The group" is, in the article's own words."""
+"""Who a quote's "He" or "The group" is, or whose words it holds, as the article names them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.antecedent import find_antecedent
 from bot.candidates import Candidate
+from bot.speaker import find_speaker
 from index.lookup import CatalogReader
 from index.model import Hit, Span
 
@@ -32,7 +33,7 @@ def find_lead(candidate: Candidate, reader: CatalogReader) -> Lead | None:
         first = max(0, index - _SENTENCES_BACK)
         window = sentences[first : index + 1]
         text = view.text_of(candidate.hit.passage.article.file) or ""
-        name = find_antecedent(text, window, index - first)
+        name = find_antecedent(text, window, index - first) or find_speaker(text, window, index - first)
         if name is None:
             return None
         place = next((span for span in window if span.start <= name.start and name.end <= span.end), None)

@@ -52,7 +52,8 @@ class Name:
 
 _LEADING_PARTICLE = re.compile(r"(?<![\w-])(?:(?:bin|ibn|abu|van|von|de|der|den|di|da|du)\s){1,2}$")
 _ACRONYM = re.compile(r"[A-Z]{2,6}s?$|(?:[A-Z]\.){2,4}$")
-_AGE_BEHIND = re.compile(r",\s(?:aged?\s)?\d{1,2},|\s\(\d{1,2}\)")
+_AGE_BEHIND = re.compile(r",\s(?:aged?\s)?\d{1,2}(?=[,.])|\s\(\d{1,2}\)")
+_APPOSED_SPEAKER = re.compile(r",\s[^,.;]{3,90},\s(?:said|says|told|added|wrote)\b")
 _WHO_BEHIND = re.compile(r",?\swho\b|,\swhose\b")
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|near|at|from|outside|around|across|into|toward|towards|through|reach(?:ed)?|city of|town of|village of|province of|"
@@ -86,7 +87,19 @@ def find_names(text: str) -> tuple[Name, ...]:
     tokens = find_words(text)
     seen = {word.plain for word in tokens if not word.initial and not word.headline}
     found = [name for chain in find_chains(text, tokens) for name in _read_chain(text, chain, seen)]
-    surnames = {_surname(name) for name in found if name.kind is NameKind.PERSON and " " in name.text}
+    full = [name for name in found if " " in name.text]
+    surnames = {_surname(name) for name in full if name.kind is NameKind.PERSON}
+    # "Szymon Marciniak" and later "Marciniak" alone: only persons are shortened to their last word.
+    alone = {
+        _surname(name)
+        for name in found
+        if name.kind is NameKind.OTHER
+        and " " not in name.text
+        and not text[max(0, name.start - 4) : name.start].lower().endswith("the ")
+    }
+    surnames |= {
+        _surname(name) for name in full if name.kind is NameKind.OTHER and name.text.count(" ") < 3
+    } & alone
     places = gazetteer().place
     return tuple(
         replace(name, kind=NameKind.PERSON)
@@ -123,9 +136,21 @@ def _read_chain(text: str, chain: list[Word], seen: set[str]) -> Iterator[Name]:
             yield from _read_headline(text, chain[at:end], seen)
             at = end
             continue
+        if (
+            word.tie is Tie.JOINT
+            and end - at > 1
+            and word.plain in TITLE_MODIFIERS
+            and chain[at - 1].plain in TITLES
+        ):
+            yield from _read_run(
+                text, chain[at + 1 : end], seen, titled=True
+            )  # "Secretary of State Anne Frey"
+            at = end
+            continue
         aside, titled, core = _split_titles(chain[at:end])
-        if aside:
-            yield from _read_run(text, aside, seen, titled=False)
+        if aside and not aside[0].plain.endswith(("ing", "ed")):
+            # "Acme CEO Satya Roy": what stands before a title needs no other proof.
+            yield from _read_run(text, aside, seen | {aside[0].plain}, titled=False)
         while core and (further := _joint_end(text, chain, end, core)):
             core, end = [*core, *chain[end:further]], further
         if core:
@@ -337,6 +362,8 @@ def _kind(text: str, run: list[Word], plain: str, *, titled: bool) -> NameKind:
     if len(run) <= 3 and (
         _AGE_BEHIND.match(text, end) or _WHO_BEHIND.match(text, end) or _KIN_BEHIND.match(text, end)
     ):
+        return NameKind.PERSON
+    if len(run) in {2, 3} and _APPOSED_SPEAKER.match(text, end):
         return NameKind.PERSON
     if len(run) <= 3 and SPEECH.match(text, end):
         return NameKind.ORGANISATION if before.endswith(("the ", "The ")) else NameKind.PERSON

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
-from bot.gazetteer import ORGANISATION_WORDS, TITLE_MODIFIERS, TITLES, fold, gazetteer, words
+from bot.gazetteer import ORGANISATION_WORDS, PLACE_WORDS, TITLE_MODIFIERS, TITLES, fold, gazetteer, words
 
 # Names that differ in letters altogether. The right-hand side is the key's spelling.
 _ALIASES = MappingProxyType(
@@ -80,7 +80,9 @@ def same_name(a: str, b: str) -> bool:
         single, full = (one[0], other) if len(one) == 1 else (other[0], one)
         if " ".join(full) in fixed or any(word in ORGANISATION_WORDS for word in full):
             return False
-        is_family_first = full[0] not in known.male | known.female
+        is_family_first = (
+            full[0] not in known.male | known.female | known.place and full[-1] not in PLACE_WORDS
+        )
         return _is_variant(single, full[-1]) or (is_family_first and single == full[0])
     if any(word in ORGANISATION_WORDS for word in (*one, *other)):
         return len(one) == len(other) and all(map(_is_variant, one, other))

@@ -9,10 +9,14 @@ from bot.render import squeeze
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.settings import Settings
     from bot.model import IndexStatus
+    from bot.settings import Settings
     from index.model import Skipped
     from index.sync import SyncReport
+
+
+# Enough of a digest to tell two states apart by eye.
+_SHORT = 12
 
 
 def sync_to_json(report: SyncReport) -> dict[str, Any]:
@@ -33,10 +37,11 @@ def sync_to_json(report: SyncReport) -> dict[str, Any]:
 def sync_text(report: SyncReport) -> str:
     """Say what a sync did; one line, then one for each file that was skipped."""
     counts = (
-        (report.added, "added"),
+        # Whoever reads "1 renamed" does not expect it among the added and removed as well.
+        (report.added - report.renamed, "added"),
         (report.updated, "edited"),
         (report.renamed, "renamed"),
-        (report.removed, "removed"),
+        (report.removed - report.renamed, "removed"),
         (report.unchanged, "unchanged"),
     )
     done = ", ".join(f"{count:,} {word}" for count, word in counts)
@@ -63,22 +68,23 @@ def status_to_json(status: IndexStatus, settings: Settings) -> dict[str, Any]:
         "found_embedder": status.found_embedder,
         "reranker": status.reranker,
         "skipped": _skipped_to_json(status.skipped),
-        "mends": list(all_mends(status, settings)),
+        "mends": list(status.mends),
     }
 
 
 def status_text(status: IndexStatus, settings: Settings) -> str:
     """Say what the index holds, with which models, and the mend for each trouble."""
+    holds = (
+        _count(status.files, "file"),
+        _count(status.articles, "article"),
+        _count(status.passages, "passage"),
+    )
     rows = [
         ("corpus", squeeze(str(settings.corpus))),
-        ("index", f"{squeeze(str(settings.index))} ({status.index_state})"),
-        (
-            "holds",
-            f"{_count(status.files, 'file')}, {_count(status.articles, 'article')}, "
-            f"{_count(status.passages, 'passage')}",
-        ),
+        ("index", f"{squeeze(str(settings.index))} ({status.index_state[:_SHORT] or 'nothing yet'})"),
+        ("holds", ", ".join(holds)),
         ("embedder", squeeze(status.embedder)),
-        ("reranker", squeeze(status.reranker or "") or "none"),
+        ("reranker", squeeze(status.reranker) or "none"),
     ]
     if status.vectors_pending:
         rows.insert(3, ("to come", _count(status.vectors_pending, "vector")))
@@ -89,18 +95,7 @@ def status_text(status: IndexStatus, settings: Settings) -> str:
     lines = [f"{name:<10}  {value}" for name, value in rows]
     if status.skipped:
         lines += [f"{'skipped':<10}  {_count(len(status.skipped), 'file')}:", *_skipped_lines(status.skipped)]
-    return "\n".join([*lines, *(f"! {squeeze(mend)}" for mend in all_mends(status, settings))])
-
-
-def all_mends(status: IndexStatus, settings: Settings) -> tuple[str, ...]:
-    """Name the mend for each trouble: those of the index, and a corpus folder that is not there."""
-    if settings.corpus.is_dir():
-        return status.mends
-    missing = (
-        f"the corpus folder {settings.corpus} is not there: "
-        "name another with --corpus or DATELINE_CORPUS, or make it"
-    )
-    return (missing, *status.mends)
+    return "\n".join([*lines, *(f"! {squeeze(mend)}" for mend in status.mends)])
 
 
 def _skipped_to_json(skipped: Iterable[Skipped]) -> list[dict[str, str]]:

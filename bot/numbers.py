@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from text_to_num import text2num  # type: ignore[import-untyped]  # it ships neither stubs nor py.typed
+from text_to_num import text2num
 
 from bot.units import CURRENCY_SIGNS, FRACTIONS, MAGNITUDES, ORDINALS, SMALL_NUMBERS
 
@@ -66,7 +66,8 @@ _PATTERN = rf"""(?:
       | {_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:\s?[-–]\s?\d{{1,2}})?(?![\d,]*\d)(?:,?\s\d{{4}}(?!\d))?
       | {_MONTH},?\s\d{{4}}(?!\d)
       | \d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?:,?\s\d{{4}}(?!\d))?
-      | \d{{1,2}}(?::\d\d){{1,2}}(?:\s?[ap]\.?m\b\.?)? | \d{{1,2}}(?:\.\d\d)?\s?[ap]\.?m\b\.?
+      | \d{{1,3}}(?::\d{{1,3}}){{1,2}}(?:\s?[ap]\.?m\b\.?)? | \d{{1,2}}(?:\.\d\d)?\s?[ap]\.?m\b\.?
+      | \d{{1,5}}\s[NSEW]\.\s(?=[\dA-Z]) | \d{{1,2}}\sin\sthe\s(?:morning|afternoon|evening)\b
       | (?:\d{{1,2}}|{_SMALL})\so['’]clock | \d{{4}}\s(?:GMT|UTC|BST|EST|EDT)\b
       | \+\d[\d\s-]{{6,18}}\d | \(?\d{{3}}\)?[\s-]\d{{3}}-\d{{4}} | \d-\d{{3}}-\d{{3}}-\d{{4}} | \d{{3}}-\d{{4}}(?!\d)
       | (?:1[5-9]|20)\d\d\s?[-–/]\s?(?:\d{{4}}|\d\d)(?![\d,%])
@@ -151,10 +152,12 @@ def _read(match: re.Match[str]) -> Number | None:
         form, value = Form.VAGUE, 2 * MAGNITUDES[match["few_of"].lower()]
     elif match["half_of"]:
         magnitude = match["half_of"].lower()
-        value = 0.5 * MAGNITUDES[magnitude]
+        scale = MAGNITUDES[magnitude]
+        value = 0.5 * scale
     elif match["quarter_of"]:
         magnitude = match["quarter_of"].lower()
-        value = (0.75 if match["quarters"].lower() == "three" else 0.25) * MAGNITUDES[magnitude]
+        scale = MAGNITUDES[magnitude]
+        value = (0.75 if match["quarters"].lower() == "three" else 0.25) * scale
     elif match["whole"]:
         magnitude = (match["early"] or match["late"] or "").lower()
         scale = MAGNITUDES.get(magnitude, 1.0)

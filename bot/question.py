@@ -12,6 +12,7 @@ from bot.wording import content_stems
 class Asked(StrEnum):
     """The kind of answer that is asked for."""
 
+    NAME = "name"
     WHO = "person or organisation"
     WHEN = "date or time"
     WHERE = "place"
@@ -27,7 +28,7 @@ class Asked(StrEnum):
 
 # What must stand in a sentence for it to answer; the other kinds cannot be seen by their form.
 HARD_KINDS = frozenset(
-    {Asked.COUNT, Asked.AMOUNT, Asked.DISTANCE, Asked.DURATION, Asked.AGE, Asked.SHARE, Asked.WHEN}
+    {Asked.NAME, Asked.COUNT, Asked.AMOUNT, Asked.DISTANCE, Asked.DURATION, Asked.AGE, Asked.SHARE, Asked.WHEN}
 )
 
 
@@ -52,20 +53,23 @@ _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should
 _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
     (asked, re.compile(pattern, re.IGNORECASE))
     for asked, pattern in (
+        (Asked.NAME, r"\b(?:what|which) (?:is|are|was|were) (?:the )?(?:\S+ )?names?\b|\bwho(?:se)? names?\b|\bnamed?\?$"),
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
         (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
         (Asked.DURATION, r"\bhow long\b|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b"),
+        # "How much of the city" asks for words, not for a sum.
+        (Asked.WHAT, r"\bhow much of\b"),
         (
             Asked.AMOUNT,
             r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine)\b"
-            r"|\bwhat (?:is|was|were|are|did|does|will) (?:the |its |their |his |her )?(?:\w+ ){0,3}"
+            r"|\bwhat (?:is|was|were|are|did|does|will) (?:the )?(?:\S+ ){0,3}"
             r"(?:cost|price|budget|fine|salary|worth|bill|fee)\b",
         ),
         (
             Asked.COUNT,
             r"\bhow (?:many|large|big|numerous)\b|\b(?:what|which) (?:number|population|death toll|toll)\b"
-            r"|\bwhat (?:is|was|were|are) (?:the )?(?:\w+ ){0,3}"
+            r"|\bwhat (?:is|was|were|are) (?:the )?(?:\S+ ){0,3}"
             r"(?:number|population|toll|count|capacity|score|turnout)\b",
         ),
         (
@@ -81,7 +85,7 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
         (
             Asked.WHO,
-            r"\bwho(?:m|se)?\b|\bwhat (?:is|was) the name\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
             r"(?:person|people|man|woman|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
             r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
         ),
@@ -93,13 +97,27 @@ _NOUN = re.compile(
     r"|\b(?P<kind>population|toll|turnout|score|capacity)\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"\b(?:what|which|how)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b(?:[A-Z\u00c0-\u00de][\w]*|\d[\d,.]*\d|\d)")
 
 
 def understand(text: str) -> Question:
-    """Read a question by its wording. The first rule that fits decides; anything else asks for a thing."""
+    """Read a question by its wording.
+
+    The rule that fits furthest to the left decides, since later question words open clauses ("Where
+    was he when …", "the officers who …"); of two at one place, the first listed. A question word
+    that opens the question and fits no rule asks for a thing, as one without any does.
+    """
     cleaned = " ".join(text.split())
-    asked = next((asked for asked, pattern in _RULES if pattern.search(cleaned)), Asked.WHAT)
+    found = [
+        (match.start(), place, asked)
+        for place, (asked, pattern) in enumerate(_RULES)
+        if (match := pattern.search(cleaned))
+    ]
+    opening = _OPENING.search(cleaned)
+    if opening:
+        found.append((opening.start(), len(_RULES), Asked.WHAT))
+    asked = min(found, default=(0, 0, Asked.WHAT))[2]
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
         noun = tuple(content_stems(match.group("many") or match.group("kind")))

@@ -11,6 +11,7 @@ from index.search import Evidence
 
 # What is missing, by the kind of answer that was asked for.
 _MISSING: dict[Asked, str] = {
+    Asked.NAME: "give no name",
     Asked.WHO: "do not say who",
     Asked.WHEN: "give no date or time",
     Asked.WHERE: "do not say where",
@@ -38,7 +39,7 @@ def explain(
         candidates: sentences of the passages found, best first.
         fitting: those of them that hold the kind of thing that was asked for.
     """
-    words = [(term.word, frozenset(stem(form) for form in (term.word, *term.variants))) for term in evidence.terms]
+    words = [(term.word, frozenset(s for form in (term.word, *term.variants) for s in content_stems(form))) for term in evidence.terms]
     if not words:
         return "the question holds no word to look for: ask with the names or things it is about"
     if not candidates:

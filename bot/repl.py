@@ -60,7 +60,7 @@ def _read_lines(chat: Chat) -> None:
         line = raw.decode("utf-8", errors="replace").removeprefix("\ufeff").strip()
         if not line:
             continue
-        print(f"> {squeeze(line)}", flush=True)
+        _say(f"> {squeeze(line)}")
         if not chat.handle(line):
             return
 
@@ -79,14 +79,14 @@ def _talk(chat: Chat) -> None:
     # Only once the prompt is there: loading would hold it up.
     session.app.after_render += lambda _: chat.worker.start()
     _follow(chat, session)
-    print(_GREETING)
+    _say(_GREETING)
     while True:
         try:
             with patch_stdout():
                 line = session.prompt()
         except KeyboardInterrupt:
             if not session.default_buffer.text:
-                print("Nothing is running; /quit or Ctrl-D leaves.")
+                _say("Nothing is running; /quit or Ctrl-D leaves.")
             continue
         except EOFError:
             chat.check_opened()
@@ -95,7 +95,7 @@ def _talk(chat: Chat) -> None:
             if not chat.handle(line):
                 return
         except KeyboardInterrupt:
-            print("Stopped.\n")
+            _say("Stopped.\n")
 
 
 def _follow(chat: Chat, session: PromptSession[str]) -> None:
@@ -110,9 +110,14 @@ def _follow(chat: Chat, session: PromptSession[str]) -> None:
 
     def surveyed(_: Future[None]) -> None:
         for mend in chat.state.mends if chat.state else ():
-            print(squeeze(mend))
+            _say(squeeze(mend))
         session.app.invalidate()
 
     chat.desk.add_done_callback(opened)
     chat.surveyed.add_done_callback(surveyed)
     chat.warmed.add_done_callback(lambda _: session.app.invalidate())
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

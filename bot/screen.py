@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # Longer lines are hard to read, however wide the terminal.
 _MAX_WIDTH = 100
 _MIN_WIDTH = 20
+# Passages that came later are worth a look only where something in them was quoted.
+_WHY_HITS = 10
 
 _MARK = "bold cyan"
 _LEAD = "italic magenta"
@@ -52,6 +54,7 @@ def make_console(out: TextIO, *, terminal: bool | None = None) -> Console:
     """Make a console that sends escape sequences only to a terminal, whatever FORCE_COLOR says.
 
     Args:
+        out: where it writes.
         terminal: whether to write as to a terminal; None asks ``out``.
     """
     terminal = out.isatty() if terminal is None else terminal
@@ -153,7 +156,7 @@ def hit_blocks(hits: Sequence[Hit]) -> list[Block]:
 
 
 def why_blocks(answer: Answer) -> list[Block]:
-    """Lay out what an answer was made from: each passage with its scores, and the sentences picked."""
+    """Lay out what an answer was made from: passages with their scores, and the sentences picked."""
     blocks = []
     for hit in answer.hits:
         passage = hit.passage
@@ -162,6 +165,8 @@ def why_blocks(answer: Answer) -> list[Block]:
             for citation in answer.citations
             if citation.article.file == passage.article.file and passage.start <= citation.start < passage.end
         ]
+        if hit.rank > _WHY_HITS and not picked:
+            continue
         mark = Text(f"{hit.rank:>3}. ", _MARK if picked else _FAINT)
         cosine = "no vector yet" if hit.cosine is None else f"cosine {hit.cosine:.2f}"
         found_by = ", ".join(f"{name} {rank}" for name, rank in hit.found_by) or "nothing"

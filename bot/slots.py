@@ -27,13 +27,22 @@ _KINDS: dict[Asked, frozenset[Kind]] = {
     Asked.AGE: frozenset({Kind.AGE}),
     Asked.SHARE: frozenset({Kind.PERCENT}),
 }
+# Desks count the same heads under different names.
+_PEOPLE = frozenset(
+    stem(word)
+    for word in "population people persons residents inhabitants citizens civilians men women toll dead victims".split()
+)
 # "How much rain fell", "how many barrels a day": what is measured may have a unit, but not be money.
-_MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT, Kind.COUNT})
+_MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT})
 _MONEY_ASKED = re.compile(
     r"\b(?:money|cash|cost|costs|pay|paid|pays|price|worth|spend|spent|fine|fined|budget|dollars?|euros?|pounds?|salary"
-    r"|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
+    r"|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
     re.IGNORECASE,
 )
+
+
+# Who did it may be said without a name: "gunmen", "the police".
+_NO_NAME = 0.15
 
 
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
@@ -56,6 +65,8 @@ def slot_fit(text: str, question: Question) -> float:
         return 1.0 if find_dates(text) else 0.0
     if asked is Asked.WHY:
         return 1.0 if _REASON.search(text) else 0.3
+    if asked is Asked.NAME:
+        return 1.0 if _name_fit(text, question) > _NO_NAME else 0.0
     if asked in (Asked.WHO, Asked.WHERE):
         return _name_fit(text, question)
     return 0.5
@@ -65,14 +76,17 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
     """Return 1 for what is counted, less where the number counts something else or is vague."""
     fit = 0.75
     if question.noun:
+        wanted = set(question.noun)
+        if wanted & _PEOPLE:
+            wanted |= _PEOPLE
         noun = {stem(word) for word in (quantity.noun or "").split()} | {stem(quantity.unit or "")}
         near = set(content_stems(text[quantity.end : quantity.end + 60]))
-        if noun & set(question.noun):
+        if noun & wanted:
             fit = 1.0
-        elif near & set(question.noun):
+        elif near & wanted:
             fit = 0.85
         else:
-            fit = 0.6 if quantity.noun is None else 0.45
+            fit = 0.6 if quantity.noun is None else 0.25
     return fit * (0.8 if quantity.vague else 1.0)
 
 
@@ -84,7 +98,7 @@ def _fits_noun(quantity: Quantity, question: Question) -> bool:
 def _name_fit(text: str, question: Question) -> float:
     """Return 1 for a name of the right kind that the question does not itself hold."""
     asked_words = set(content_stems(question.text))
-    best = 0.15
+    best = _NO_NAME
     for name in find_names(text):
         words = content_stems(name.text)
         if not words or set(words) <= asked_words:

@@ -8,10 +8,10 @@ from functools import lru_cache
 import snowballstemmer
 
 from index.spelling import fold
-from index.words import STOP_WORDS
+from index.words import is_content
 
 _STEMMER = snowballstemmer.stemmer("english")
-_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
 
 
 @lru_cache(maxsize=50_000)
@@ -21,7 +21,6 @@ def stem(word: str) -> str:
 
 
 def content_stems(text: str) -> list[str]:
-    """Return the stems of a text's content words, in order, repeats kept."""
-    return [
-        stem(word) for match in _WORD.finditer(text) if fold(word := match.group()) not in STOP_WORDS
-    ]
+    """Return the stems of a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
+    words = (match.group().replace(".", "") if match.group()[-1] == "." else match.group() for match in _WORD.finditer(text))
+    return [stem(word) for word in words if is_content(word)]

@@ -17,26 +17,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.errors import StoreError
+from index.errors import StoreError, StoreMissingError
 from index.model import Document, Passage, Skipped
 from index.spelling import name_terms, skeleton
 
-SCHEMA_VERSION = 1
+# 2: remarks on a file stay with its revision.
+SCHEMA_VERSION = 2
 
 Collection = Literal["articles", "passages"]
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('built', lower(hex(randomblob(8))));
 CREATE TABLE revisions (
     id INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, content TEXT NOT NULL,
-    live INTEGER NOT NULL
+    notes TEXT NOT NULL, live INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX one_live_revision ON revisions (file) WHERE live;
 CREATE TABLE articles (
     id INTEGER PRIMARY KEY, revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE,
     article TEXT NOT NULL, item TEXT NOT NULL UNIQUE, title TEXT NOT NULL, publisher TEXT,
     authors TEXT NOT NULL, url TEXT, published TEXT,
-    offset INTEGER NOT NULL, text TEXT NOT NULL, key BLOB
+    key BLOB, offset INTEGER NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX articles_of_revision ON articles (revision);
 CREATE TABLE passages (
@@ -58,7 +60,9 @@ CREATE TABLE pending (
 ) WITHOUT ROWID;
 CREATE TABLE names (term TEXT PRIMARY KEY, skeleton TEXT NOT NULL, articles INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX names_by_skeleton ON names (skeleton);
-CREATE TABLE skipped (file TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE skipped (
+    file TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (file, reason)
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE passages_fts USING fts5 (
     title, text, content='', tokenize='porter unicode61 remove_diacritics 2'
 );
@@ -85,14 +89,14 @@ class Staged:
     Attributes:
         content: SHA-256 (hexadecimal) of the file's bytes alone.
         items: id in Chroma of each article.
-        article_keys: vector key of each article.
+        article_keys: vector key of each article; None for one without a sentence.
         passage_keys: vector key of each passage.
     """
 
     document: Document
     content: str
     items: tuple[str, ...]
-    article_keys: tuple[bytes, ...]
+    article_keys: tuple[bytes | None, ...]
     passages: tuple[Passage, ...]
     passage_keys: tuple[bytes, ...]
 
@@ -101,7 +105,8 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the catalog with the pragmas everything relies on.
 
     Raises:
-        StoreError: it is not a catalog, is damaged, or was made by a newer Dateline.
+        StoreMissingError: another process is only just making it.
+        StoreError: it is not a catalog, is damaged, or was made by another Dateline.
     """
     connection: sqlite3.Connection | None = None
     try:
@@ -118,19 +123,42 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -65536")
         connection.execute("PRAGMA mmap_size = 1073741824")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        empty = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
     except sqlite3.Error as exc:
         if connection is not None:
             connection.close()
         raise StoreError(
             f"{file} cannot be opened as a catalog ({exc}): delete the index folder and run `dateline index`"
         ) from exc
-    if version > SCHEMA_VERSION or (version == 0 and not create):
-        connection.close()
+    if version == SCHEMA_VERSION or (create and empty):
+        return connection
+    connection.close()
+    if empty:
+        raise StoreMissingError(f"nothing is indexed in {file.parent} yet: run `dateline index`")
+    raise StoreError(
+        f"{file} has schema {version}, this Dateline reads {SCHEMA_VERSION}: "
+        "delete the index folder and run `dateline index`, or use the Dateline that made it"
+    )
+
+
+@contextmanager
+def open_catalog(file: Path) -> Iterator[CatalogWriter]:
+    """Open the catalog for writing; the caller holds the writer's lock.
+
+    Raises:
+        StoreError: it is damaged, or the disk is full, now or at any statement inside.
+    """
+    try:
+        writer = CatalogWriter(file)
+        try:
+            yield writer
+        finally:
+            writer.close()
+    except sqlite3.Error as exc:
         raise StoreError(
-            f"{file} has schema {version}, this Dateline reads {SCHEMA_VERSION}: "
-            "delete the index folder and run `dateline index`, or use the Dateline that made it"
-        )
-    return connection
+            f"{file} cannot be written ({exc}): free some space or allow writing, and run `dateline index` "
+            "again; if it is damaged, delete the index folder first"
+        ) from exc
 
 
 class CatalogWriter:
@@ -153,7 +181,9 @@ class CatalogWriter:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk may have rolled back by itself.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -189,8 +219,8 @@ class CatalogWriter:
         execute = self._connection.execute
         document = staged.document
         revision = execute(
-            "INSERT INTO revisions (file, digest, content, live) VALUES (?, ?, ?, 0)",
-            (document.file, document.digest, staged.content),
+            "INSERT INTO revisions (file, digest, content, notes, live) VALUES (?, ?, ?, ?, 0)",
+            (document.file, document.digest, staged.content, json.dumps(document.notes, ensure_ascii=False)),
         ).lastrowid
         assert revision is not None
         rows: dict[str, int] = {}
@@ -201,7 +231,7 @@ class CatalogWriter:
             end = len(document.text) if last else article.span.end
             cursor = execute(
                 "INSERT INTO articles (revision, article, item, title, publisher, authors, url, published, "
-                "offset, text, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "key, offset, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     revision,
                     ref.id,
@@ -211,14 +241,15 @@ class CatalogWriter:
                     json.dumps(ref.authors, ensure_ascii=False),
                     ref.url,
                     ref.published.isoformat() if ref.published else None,
+                    staged.article_keys[index],
                     offset,
                     document.text[offset:end],
-                    staged.article_keys[index],
                 ),
             )
             assert cursor.lastrowid is not None
             rows[ref.id] = cursor.lastrowid
-            self._enqueue("articles", staged.items[index], "upsert")
+            if staged.article_keys[index] is not None:
+                self._enqueue("articles", staged.items[index], "upsert")
             offset = end
         for passage, key in zip(staged.passages, staged.passage_keys, strict=True):
             row = execute(
@@ -323,11 +354,12 @@ class CatalogWriter:
 
     def items(self, collection: Collection) -> set[str]:
         """Return the ids Chroma should hold once the work list is done."""
-        return {row[0] for row in self._connection.execute(f"SELECT item FROM {collection}")}
+        return {row[0] for row in self._connection.execute(f"SELECT item FROM {collection} WHERE key IS NOT NULL")}
 
     def count_items(self, collection: Collection) -> int:
         """Return how many ids Chroma should hold once the work list is done."""
-        return int(self._connection.execute(f"SELECT count(*) FROM {collection}").fetchone()[0])
+        sql = f"SELECT count(*) FROM {collection} WHERE key IS NOT NULL"
+        return int(self._connection.execute(sql).fetchone()[0])
 
     def pending_upserts(self, collection: Collection, *, staged_only: bool) -> list[Upsert]:
         """Return the vectors Chroma lacks, newest articles first, openings before the rest."""
@@ -396,11 +428,8 @@ class CatalogWriter:
         ]
 
     def drop_unused_vectors(self) -> None:
-        """Forget vectors that no passage or article uses any more."""
-        self._connection.execute(
-            "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.key = vectors.key) "
-            "AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.key = vectors.key)"
-        )
+        """Forget vectors that no passage uses any more; an article's is that of its opening."""
+        self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
 
     # -- the rest
 
@@ -412,12 +441,21 @@ class CatalogWriter:
             [(item.file, item.reason) for item in (*keep, *skipped)],
         )
 
+    def live_notes(self) -> list[Skipped]:
+        """Return what was left out of live files, an entry a remark."""
+        rows = self._connection.execute(
+            "SELECT file, notes FROM revisions WHERE live AND notes != '[]' ORDER BY file"
+        )
+        return [Skipped(file=file, reason=note) for file, notes in rows for note in json.loads(notes)]
+
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that could not be indexed in the last run."""
-        rows = self._connection.execute("SELECT file, reason FROM skipped ORDER BY file")
+        rows = self._connection.execute("SELECT file, reason FROM skipped ORDER BY file, reason")
         return tuple(Skipped(file=file, reason=reason) for file, reason in rows)
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, and let the planner look at the tables."""
         self._connection.execute("PRAGMA optimize")
+        # Whoever is reading just now must not keep the run waiting: the next one truncates the log.
+        self._connection.execute("PRAGMA busy_timeout = 1000")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

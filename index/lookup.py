@@ -110,16 +110,25 @@ class CatalogReader:
             return view.state(self._digest[1])
 
     def _connection(self) -> sqlite3.Connection:
+        try:
+            status = self._file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreMissingError(
+                f"nothing is indexed in {self._file.parent} yet: run `dateline index`"
+            ) from None
+        # An index folder that was deleted and made anew is another file under the same name.
+        identity = (status.st_dev, status.st_ino)
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            if not self._file.is_file():
-                raise StoreMissingError(f"nothing is indexed in {self._file.parent} yet: run `dateline index`")
-            connection = connect(self._file)
-            connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (row INTEGER PRIMARY KEY)")
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
+        if connection is not None and self._local.identity == identity:
+            return connection
+        fresh = connect(self._file)
+        with self._lock:
+            if connection is not None:
+                self._connections.remove(connection)
+                connection.close()
+            self._connections.append(fresh)
+        self._local.connection, self._local.identity = fresh, identity
+        return fresh
 
 
 class Snapshot:
@@ -168,7 +177,7 @@ class Snapshot:
             digest=digest,
             skipped=tuple(
                 Skipped(file=file, reason=reason)
-                for file, reason in one("SELECT file, reason FROM skipped ORDER BY file")
+                for file, reason in one("SELECT file, reason FROM skipped ORDER BY file, reason")
             ),
         )
 

@@ -36,8 +36,12 @@ def document_id(file: str) -> str:
 
 
 def revision_id(document: Document, recipe: str) -> str:
-    """Return 25 characters that stand for a path, its content and the recipe it was cut by."""
-    revision = hashlib.sha256(f"{document.digest}/{recipe}".encode()).hexdigest()[:8]
+    """Return 25 characters that stand for a path, its content and the recipe it was cut by.
+
+    The path counts twice, the second time letter for letter: a file whose name is only composed
+    otherwise than before is another file, and both are in the catalog for a moment.
+    """
+    revision = hashlib.sha256(f"{document.file}/{document.digest}/{recipe}".encode()).hexdigest()[:8]
     return f"{document_id(document.file)}:{revision}"
 
 

@@ -111,7 +111,10 @@ class Searcher:
             raise ValueError(f"k must be at least 1, got {k}")
         with self._reader.snapshot() as view:
             self._check(view)
-            vector = self._embed_query(cleaned)
+        # Outside the snapshot: loading the model takes seconds, and would keep the log from being folded.
+        vector = self._embed_query(cleaned)
+        with self._reader.snapshot() as view:
+            self._check(view)
             return self._find(view, cleaned, vector, k, asked_at)
 
     def read(self, query: str, passages: Sequence[Passage]) -> Evidence:
@@ -153,7 +156,7 @@ class Searcher:
                 expected=f"{self._embedder.name}, {expected}",
                 found=f"{view.meta('embedder')}, {found}",
             )
-        generation = view.meta("vector_generation")
+        generation = f"{view.meta('built')}/{view.meta('vector_generation')}"
         if generation != self._seen_generation:
             if self._seen_generation:
                 self._vectors.refresh()

@@ -27,9 +27,10 @@ from index.articles import (
     read_metadata,
     scan_folder,
 )
-from index.catalog import CatalogWriter, Collection, Staged, Upsert
+from index.catalog import CatalogWriter, Collection, Staged, Upsert, open_catalog
 from index.embed import Embedder, PassageText
 from index.errors import ArticleFormatError, ConfigError, StoreBusyError, StoreError
+from index.folder import METADATA_FILE
 from index.model import Document, Passage, Skipped, Span
 from index.passages import MAX_TOKENS, PASSAGES, TITLE_TOKENS, revision_id, split_document
 from index.vectors import VectorStore
@@ -128,8 +129,8 @@ def recipe_of(embedder: Embedder) -> str:
 
 
 def passage_tokens(embedder: Embedder) -> int:
-    """Return the most word pieces a passage may have: what is read, less two marks and the title."""
-    return min(MAX_TOKENS, embedder.max_tokens - 2 - _title_tokens(embedder))
+    """Return the most word pieces a passage may have: what is read, less two marks, the title and its stop."""
+    return min(MAX_TOKENS, embedder.max_tokens - 3 - _title_tokens(embedder))
 
 
 def _title_tokens(embedder: Embedder) -> int:
@@ -165,12 +166,8 @@ class Syncer:
             raise ConfigError(f"there is no corpus folder {self._corpus}: make it, or set DATELINE_CORPUS")
         started = time.monotonic()
         tell = progress or _ignore
-        with writer_lock(self._index):
-            catalog = CatalogWriter(self._index / CATALOG_FILE)
-            try:
-                return self._run(catalog, paths, tell, started)
-            finally:
-                catalog.close()
+        with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
+            return self._run(catalog, paths, tell, started)
 
     def _run(
         self,
@@ -200,10 +197,9 @@ class Syncer:
                 catalog.set_meta("embedder", self._embedder.name)
                 catalog.bump("generation")
         embedded += self._embed(catalog, tell, staged_only=False)
-        self._finish(catalog, dirty=dirty or bool(embedded), skipped=skipped, only=paths)
-        if anew:
-            self._vectors.drop_other_models()
         lost = {item.file for item in skipped}
+        skipped += [note for note in catalog.live_notes() if not paths or _is_below(note.file, paths)]
+        self._finish(catalog, dirty=dirty or bool(embedded), anew=anew, skipped=skipped, only=paths)
         added = [found for found in (*plan.added, *plan.moved) if found.file not in lost]
         updated = [found for found in plan.updated if found.file not in lost]
         return SyncReport(
@@ -231,18 +227,22 @@ class Syncer:
             catalog.set_meta("unclean", str(int(catalog.get_meta("unclean") or 0) + 1))
         return found is not None and found != self._recipe
 
-    def _reconcile(self, catalog: CatalogWriter, collection: Collection) -> None:
-        """Put on the work list what Chroma lacks or holds too much, as after the loss of its folder."""
+    def _reconcile(self, catalog: CatalogWriter, collection: Collection) -> bool:
+        """Put on the work list what Chroma lacks or holds too much, as after the loss of its folder.
+
+        Tell whether there was any.
+        """
         expected = catalog.items(collection)
         upserts = {item.item for item in catalog.pending_upserts(collection, staged_only=False)}
         deletes = set(catalog.pending_deletes(collection))
         held = set(self._vectors.items(collection)) - deletes
         if held - upserts == expected - upserts:
-            return
+            return False
         log.warning("the vector index does not match the catalog: repairing %s", collection)
         with catalog.transaction():
             catalog.enqueue_upserts(collection, expected - held)
             catalog.enqueue_deletes(collection, held - expected)
+        return True
 
     # -- the folder
 
@@ -353,12 +353,11 @@ class Syncer:
             except ArticleFormatError as exc:
                 skipped.append(Skipped(file=exc.file, reason=exc.reason))
                 continue
-            skipped.extend(Skipped(file=found.file, reason=note) for note in document.notes)
             yield self._stage(document, hashlib.sha256(data).hexdigest(), passages)
 
     def _stage(self, document: Document, content: str, passages: tuple[Passage, ...]) -> Staged:
         prefix = revision_id(document, self._recipe)
-        keys = tuple(self._key(passage.article.title, passage.text) for passage in passages)
+        keys = tuple(self._key(passage) for passage in passages)
         openings: dict[str, bytes] = {}
         for passage, key in zip(passages, keys, strict=True):
             openings.setdefault(passage.article.id, key)
@@ -367,15 +366,19 @@ class Syncer:
             content=content,
             items=tuple(f"{prefix}:a{index}" for index in range(len(document.articles))),
             # An article's vector is its opening's: title and first sentences are embedded once.
-            article_keys=tuple(openings.get(article.ref.id, b"") for article in document.articles),
+            article_keys=tuple(openings.get(article.ref.id) for article in document.articles),
             passages=passages,
             passage_keys=keys,
         )
 
     # -- vectors
 
-    def _key(self, title: str, text: str) -> bytes:
-        embedded = f"{self._embedder.fingerprint}\0{self._embedded_text(title, text)[0]}"
+    def _key(self, passage: Passage) -> bytes:
+        """Name all that the vectors of a passage and of its sentences are made of."""
+        text, shift = self._embedded_text(passage.article.title, passage.text)
+        # The same words can be cut otherwise where other lines stand around them.
+        places = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
+        embedded = f"{self._embedder.fingerprint}\0{text}\0{shift}{places}"
         return hashlib.sha256(embedded.encode("utf-8", "surrogatepass")).digest()[:16]
 
     def _embedded_text(self, title: str, text: str) -> tuple[str, int]:
@@ -448,16 +451,24 @@ class Syncer:
                 self._announced = now
 
     def _finish(
-        self, catalog: CatalogWriter, *, dirty: bool, skipped: Sequence[Skipped], only: Sequence[str]
+        self,
+        catalog: CatalogWriter,
+        *,
+        dirty: bool,
+        anew: bool,
+        skipped: Sequence[Skipped],
+        only: Sequence[str],
     ) -> None:
         """Take ghosts out of Chroma, forget unused vectors, and note that all is done."""
         unclean = int(catalog.get_meta("unclean") or 0) > 1
+        if unclean or anew:
+            self._vectors.drop_other_models()
         collections: tuple[Collection, Collection] = ("articles", "passages")
         for collection in collections:
             counted = self._vectors.count(collection)
             ghosts = catalog.pending_deletes(collection)
             if unclean or counted != catalog.count_items(collection) + len(ghosts):
-                self._reconcile(catalog, collection)
+                dirty = self._reconcile(catalog, collection) or dirty
                 self._embed(catalog, _ignore, staged_only=False)
                 ghosts = catalog.pending_deletes(collection)
             if ghosts:
@@ -469,7 +480,8 @@ class Syncer:
             if dirty or unclean:
                 catalog.drop_unused_vectors()
                 catalog.bump("vector_generation")
-            keep = [item for item in catalog.skipped() if only and not _is_below(item.file, only)]
+            outside = [item for item in catalog.skipped() if only and not _is_below(item.file, only)]
+            keep = [item for item in outside if item.file != METADATA_FILE]
             catalog.set_skipped(skipped, keep)
             catalog.set_meta("unclean", "0")
         catalog.checkpoint()

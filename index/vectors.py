@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -19,7 +19,6 @@ from index.catalog import Collection
 from index.errors import StoreError
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
 # Chroma refuses batches above 5,461 and advises 50 to 250.
@@ -81,7 +80,8 @@ class ChromaStore:
         self._folder = folder
         self._fingerprint = fingerprint
         self._lock = threading.RLock()
-        self._client: ClientAPI | None = None
+        # chromadb's own types lack close() and know configurations only as TypedDicts.
+        self._client: Any = None
         self._collections: dict[Collection, ChromaCollection] = {}
 
     def upsert(
@@ -90,43 +90,42 @@ class ChromaStore:
         """See VectorStore."""
         for start in range(0, len(items), _BATCH):
             part = slice(start, start + _BATCH)
-            ids, metadatas = list(items[part]), [{"file": file} for file in files[part]]
-            self._call(
-                collection,
-                lambda c, i=ids, m=metadatas, p=part: c.upsert(ids=i, embeddings=vectors[p], metadatas=m),
-            )
+            arguments = {
+                "ids": list(items[part]),
+                "embeddings": vectors[part],
+                "metadatas": [{"file": file} for file in files[part]],
+            }
+            self._call(collection, "upsert", arguments)
 
     def delete(self, collection: Collection, items: Sequence[str]) -> None:
         """See VectorStore."""
         for start in range(0, len(items), _BATCH):
-            ids = list(items[start : start + _BATCH])
-            self._call(collection, lambda c, i=ids: c.delete(ids=i))
+            self._call(collection, "delete", {"ids": list(items[start : start + _BATCH])})
 
     def query(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
         """See VectorStore."""
+        # A reader never makes a collection: the writer may be making it at this moment.
         result = self._call(
             collection,
-            lambda c: c.query(query_embeddings=vector[np.newaxis], n_results=k, include=["distances"]),
+            "query",
+            {"query_embeddings": vector[np.newaxis], "n_results": k, "include": ["distances"]},
+            create=False,
         )
+        if result is None:
+            return []
         ids, distances = result["ids"][0], result["distances"][0]
-        return [
-            Nearest(item, 1.0 - float(distance)) for item, distance in zip(ids, distances, strict=True)
-        ]
+        return [Nearest(item, 1.0 - float(distance)) for item, distance in zip(ids, distances, strict=True)]
 
     def items(self, collection: Collection) -> Iterator[str]:
         """See VectorStore."""
         offset = 0
-        while True:
-            at = offset
-            ids = self._call(collection, lambda c, a=at: c.get(limit=5000, offset=a, include=[]))["ids"]
+        while ids := self._call(collection, "get", {"limit": 5000, "offset": offset, "include": []})["ids"]:
             yield from ids
-            if not ids:
-                return
             offset += len(ids)
 
     def count(self, collection: Collection) -> int:
         """See VectorStore."""
-        return int(self._call(collection, lambda c: c.count()))
+        return int(self._call(collection, "count", {}))
 
     def refresh(self) -> None:
         """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
@@ -153,28 +152,40 @@ class ChromaStore:
                 if not collection.name.endswith(self._fingerprint):
                     client.delete_collection(collection.name)
 
-    def _call(self, collection: Collection, action: Callable[[ChromaCollection], Any]) -> Any:
-        from chromadb.errors import ChromaError
+    def _call(
+        self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
+    ) -> Any:
+        """Call a method of a Chroma collection; None where there is no such collection yet."""
+        from chromadb.errors import ChromaError, NotFoundError
 
         with self._lock:
             try:
-                return action(self._collection(collection))
+                return getattr(self._collection(collection, create=create), method)(**arguments)
             except (ChromaError, ValueError, RuntimeError, OSError) as exc:
+                if isinstance(exc, NotFoundError) and not create:
+                    return None
                 raise StoreError(
                     f"the vector index in {self._folder} cannot be used ({_first_line(exc)}): "
                     "delete that folder and run `dateline index`; nothing is embedded again"
                 ) from exc
 
-    def _collection(self, name: Collection) -> ChromaCollection:
+    def _collection(self, name: Collection, *, create: bool) -> ChromaCollection:
         if name not in self._collections:
-            self._collections[name] = self._open().get_or_create_collection(
-                f"{name}-{self._fingerprint}",
-                configuration={"hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH, "ef_construction": 200}},
-                embedding_function=None,
-            )
+            full_name = f"{name}-{self._fingerprint}"
+            client = self._open()
+            if create:
+                self._collections[name] = client.get_or_create_collection(
+                    full_name,
+                    configuration={
+                        "hnsw": {"space": _SPACE, "ef_search": _EF_SEARCH, "ef_construction": 200}
+                    },
+                    embedding_function=None,
+                )
+            else:
+                self._collections[name] = client.get_collection(full_name, embedding_function=None)
         return self._collections[name]
 
-    def _open(self) -> ClientAPI:
+    def _open(self) -> Any:
         if self._client is None:
             import chromadb
             from chromadb.config import Settings

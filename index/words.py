@@ -26,7 +26,18 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
-_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+# Abbreviations with full stops are one word: "U.N." is the "UN" of other desks.
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
+
+# What desks write for the same; of the short forms some are also common words, so capitals decide.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "US": ("U.S.", "United States", "American"),
+    "USA": ("U.S.", "United States", "American"),
+    "UN": ("U.N.", "United Nations"),
+    "UK": ("U.K.", "United Kingdom", "Britain", "British"),
+    "EU": ("E.U.", "European Union"),
+    "UAE": ("U.A.E.", "United Arab Emirates"),
+}
 
 # The rarest words of a long question say what it is about; common ones only cost time.
 MAX_TERMS = 12
@@ -49,13 +60,19 @@ class Term:
     variants: tuple[str, ...] = ()
 
 
+def is_content(word: str) -> bool:
+    """Tell whether a word is worth looking for. "US" is, "us" is not."""
+    return word in _ALIASES or fold(word) not in STOP_WORDS
+
+
 def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
     """Return the words of a query worth looking for, in order, at most MAX_TERMS, the rarest kept.
 
     The idf is ln(1 + (N - df + 0.5) / (df + 0.5)), as in Lucene's BM25: never negative.
     """
     words = [match.group() for match in _WORD.finditer(query)]
-    content = [word for word in words if fold(word) not in STOP_WORDS]
+    words = [word.replace(".", "") if word.endswith(".") else word for word in words]
+    content = [word for word in words if is_content(word)]
     total = view.count_passages()
     terms: dict[str, Term] = {}
     for word, stem in zip(content, view.stems(content), strict=True):
@@ -66,6 +83,7 @@ def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
         # A name that one passage in two hundred holds is spelt as most desks spell it.
         rare = frequency <= max(2, total // 200)
         variants = view.spelling_variants(folded, max_articles=max(2, total // 200)) if rare else []
+        variants += _aliases(word)
         terms[stem] = Term(
             word=word,
             stem=stem,
@@ -75,6 +93,15 @@ def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
     rarest = sorted(terms.values(), key=lambda term: (-term.idf, term.word))[:MAX_TERMS]
     kept = {term.stem for term in rarest}
     return tuple(term for term in terms.values() if term.stem in kept)
+
+
+def _aliases(word: str) -> list[str]:
+    """Return other ways of writing a short form; any in capitals may have full stops."""
+    if word in _ALIASES:
+        return list(_ALIASES[word])
+    if word.isupper() and word.isalpha() and 2 <= len(word) <= 3:
+        return [".".join(word) + "."]
+    return []
 
 
 def match_query(terms: tuple[Term, ...]) -> str:

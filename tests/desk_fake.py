@@ -13,14 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from bot.model import Answer, Citation, EngineInfo, Label, Sentence, Status, Timings
+from bot.model import Answer, Citation, EngineInfo, IndexStatus, Label, Sentence, Status, Timings
 from index.errors import StoreError
 from index.model import ArticleRef, Hit, Passage, Skipped, Span
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from index.sync import SyncProgress, SyncReport
 
 FERRY = (
     "Harbour pilots in Port Ellery said on Tuesday that the ferry Maud Lindqvist had been turned back twice.\n"
@@ -40,13 +41,14 @@ LEVY = (
 )
 COPY = FERRY.replace("Harbour pilots", "Pilots")
 
+FERRY_TITLE = "Ferry turned back twice off Port Ellery"
 DOS = "\ufeffFirst line\r\nold\rnew “no newline at the end”"
 
 _REFS = {
     "wire/ferry.txt": ArticleRef(
         id="0" * 15 + "1",
         file="wire/ferry.txt",
-        title="Ferry turned back twice off Port Ellery",
+        title=FERRY_TITLE,
         publisher="Coastal Wire",
         published=date(2014, 6, 11),
     ),
@@ -65,6 +67,8 @@ _TEXTS = {"wire/ferry.txt": FERRY, "levy.md": LEVY, "copy:12": COPY, "dos.txt": 
 
 @dataclass(frozen=True)
 class FakeProgress:
+    """As index.sync.SyncProgress, which imports numpy."""
+
     stage: str
     done: int
     total: int
@@ -74,9 +78,11 @@ class FakeProgress:
 
 @dataclass(frozen=True)
 class FakeReport:
-    added: int = 2
+    """As index.sync.SyncReport; of the files added and removed, one is the renamed one."""
+
+    added: int = 3
     updated: int = 1
-    removed: int = 0
+    removed: int = 1
     renamed: int = 1
     unchanged: int = 3
     skipped: tuple[Skipped, ...] = (Skipped(file="broken.pdf", reason="not a PDF: no %PDF at its beginning"),)
@@ -85,21 +91,18 @@ class FakeReport:
     seconds: float = 3.21
 
 
-@dataclass(frozen=True)
-class FakeStatus:
-    files: int = 3
-    articles: int = 3
-    passages: int = 9
-    vectors_pending: int = 0
-    articles_pending: int = 0
-    embedder: str = "all-MiniLM-L6-v2"
-    found_embedder: str | None = "all-MiniLM-L6-v2"
-    reranker: str | None = None
-    skipped: tuple[Skipped, ...] = (Skipped(file="broken.pdf", reason="not a PDF"),)
-    filling: bool = False
-    syncing: bool = False
-    index_state: str = "3f2a"
-    mends: tuple[str, ...] = ()
+STATUS = IndexStatus(
+    files=3,
+    articles=3,
+    passages=9,
+    embedder="all-MiniLM-L6-v2",
+    found_embedder="all-MiniLM-L6-v2",
+    reranker="",
+    skipped=(Skipped(file="broken.pdf", reason="not a PDF"),),
+    syncing=False,
+    index_state="3f2a",
+    mends=(),
+)
 
 
 @dataclass
@@ -110,22 +113,22 @@ class FakeDesk:
     load_s: float = 0.0
     sync_steps: int = 0
     raises: Exception | None = None
-    state: FakeStatus = field(default_factory=FakeStatus)
+    state: IndexStatus = STATUS
     report: FakeReport = field(default_factory=FakeReport)
     asked: list[tuple[str, date | None]] = field(default_factory=list)
     closed: bool = False
 
     def sync(
-        self, paths: Sequence[str] = (), progress: Callable[[FakeProgress], None] | None = None
-    ) -> FakeReport:
+        self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
+    ) -> SyncReport:
         if started := os.environ.get("FAKE_STARTED"):
             Path(started).touch()
         for step in range(self.sync_steps):
             if progress:
                 left = (self.sync_steps - step) / 10
-                progress(FakeProgress("passages", step, self.sync_steps, 12.3, left))
+                progress(cast("SyncProgress", FakeProgress("passages", step, self.sync_steps, 12.3, left)))
             time.sleep(0.1)
-        return self.report
+        return cast("SyncReport", self.report)
 
     def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
         self.asked.append((question, asked_at))
@@ -213,7 +216,7 @@ class FakeDesk:
     def titles(self) -> tuple[str, ...]:
         return tuple(ref.title for ref in _REFS.values())
 
-    def status(self) -> FakeStatus:
+    def status(self) -> IndexStatus:
         return self.state
 
     def warm_up(self) -> None:
@@ -233,8 +236,12 @@ def build_from_environment(settings: Settings) -> FakeDesk:
 
 
 if __name__ == "__main__":
+    import signal
+
     import bot.commands
     from bot.cli import main
 
+    # Tests started in the background of a shell hand down a Ctrl-C that is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     bot.commands.build_desk = build_from_environment
     sys.exit(main())

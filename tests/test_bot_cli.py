@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import desk_fake
 import pytest
-from desk_fake import DOS, FERRY, FakeDesk, FakeReport, FakeStatus
+from desk_fake import DOS, FERRY, FERRY_TITLE, STATUS, FakeDesk, FakeReport
 
 import bot.commands
 from bot.cli import main
@@ -65,17 +66,11 @@ def run(desk: FakeDesk, capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], None]]:
-    opened = []
-
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
     def give(content: bytes) -> None:
-        Path("stdin").write_bytes(content)
-        opened.append(Path("stdin").open(encoding="utf-8"))
-        monkeypatch.setattr(sys, "stdin", opened[-1])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
 
-    yield give
-    for file in opened:
-        file.close()
+    return give
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["ask", "--help"], ["index", "--help"], ["--version"]])
@@ -155,7 +150,7 @@ def test_a_fault_is_an_apology_with_a_reference_and_its_traceback_in_a_log(run: 
 def test_what_libraries_print_never_reaches_json(
     run: Run, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "status", lambda: print("loading…") or FakeStatus())
+    monkeypatch.setattr(desk, "status", lambda: sys.stdout.write("loading…\n") and STATUS)
     code, out, err = run("status", "--json")
     assert (code, err) == (0, "loading…\n")
     assert json.loads(out)["files"] == 3
@@ -167,8 +162,7 @@ def test_ask_answers_with_sources_or_json(run: Run) -> None:
     assert out.splitlines() == [
         "The ferry carried 212 passengers and 31 cars, said Ingrid Solheim, the harbour master [1].",
         "",
-        "[1] Ferry turned back twice off Port Ellery · Coastal Wire · 11 June 2014 · wire/ferry.txt:3 · "
-        "the same in 1 more",
+        f"[1] {FERRY_TITLE} · Coastal Wire · 11 June 2014 · wire/ferry.txt:3 · the same in 1 more",
     ]
     code, out, err = run("ask", "--json", "How many passengers?")
     assert (code, err) == (0, "")
@@ -223,7 +217,7 @@ def test_index_tells_what_it_did(run: Run, desk: FakeDesk) -> None:
     assert (code, err) == (0, "")
     promised = ["added", "updated", "removed", "unchanged", "skipped", "passages", "seconds"]
     assert list(got)[:7] == promised
-    assert (got["added"], got["updated"], got["renamed"], got["seconds"]) == (2, 1, 1, 3.21)
+    assert (got["added"], got["updated"], got["renamed"], got["seconds"]) == (3, 1, 1, 3.21)
 
 
 def test_skipped_files_are_listed_and_the_code_is_3(run: Run, desk: FakeDesk) -> None:
@@ -257,12 +251,9 @@ def test_show_names_what_may_be_meant(run: Run) -> None:
 
 
 def test_status_names_the_mend_for_each_trouble(run: Run, desk: FakeDesk) -> None:
-    desk.state = replace(
-        FakeStatus(), mends=("the index is still filling: ask again soon",), vectors_pending=4
-    )
-    code, out, err = run("status", "--corpus", "nowhere")
+    desk.state = replace(STATUS, mends=("the index is still filling: ask again soon",), vectors_pending=4)
+    code, out, err = run("status")
     assert (code, err) == (0, "")
-    assert "! the corpus folder nowhere is not there" in out
     assert "! the index is still filling: ask again soon" in out
     assert "4 vectors" in out
     assert "  broken.pdf: not a PDF" in out
@@ -334,8 +325,11 @@ def test_batch_results_are_flushed_line_by_line() -> None:
 
 
 def test_ctrl_c_ends_an_index_run_with_130_and_says_how_it_goes_on() -> None:
-    process = fake("index", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"FAKE_SYNC_STEPS": "200"})
-    time.sleep(1.5)
+    slow = {"FAKE_SYNC_STEPS": "200", "FAKE_STARTED": "started"}
+    process = fake("index", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=slow)
+    deadline = time.monotonic() + 20
+    while not Path("started").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, b"")

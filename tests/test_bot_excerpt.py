@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk_fake import FERRY, FakeDesk, FakeStatus
+from desk_fake import FERRY, STATUS, FakeDesk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_shown_is_told_with_the_mend(target: str, told: str) -> N
 
 
 def test_with_nothing_indexed_the_mend_is_to_index() -> None:
-    empty = replace(FakeStatus(), files=0, mends=("no index yet: run `dateline index`",))
+    empty = replace(STATUS, files=0, mends=("no index yet: run `dateline index`",))
     with pytest.raises(StoreError, match="no index yet"):
         open_target(FakeDesk(state=empty), "levy.md", CORPUS)
 

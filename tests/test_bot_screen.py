@@ -99,6 +99,19 @@ def test_why_names_ranks_scores_and_what_was_picked() -> None:
     ]
 
 
+def test_why_leaves_out_what_came_late_and_was_not_picked() -> None:
+    answer = FakeDesk().ask("How many passengers?")
+    (hit,) = answer.hits
+    elsewhere = replace(hit.passage, start=500, end=501)
+    late = tuple(replace(hit, rank=rank, passage=elsewhere) for rank in range(2, 30))
+    text = shown(why_blocks(replace(answer, hits=(*late, replace(hit, rank=30)))))
+    assert [line.split(".")[0].strip() for line in text.splitlines() if "wire/ferry.txt" in line] == [
+        *map(str, range(2, 11)),
+        "30",
+    ]
+    assert "passages looked at: 29, quotes: 1" in text
+
+
 def test_nothing_found_is_said() -> None:
     assert shown(hit_blocks(())) == "No passage was found.\n"
 

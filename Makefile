@@ -1,0 +1,49 @@
+# Every chore has one name, the same here and in CI. `make ask Q="…"` needs nothing but Python and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+Q ?= How many prisoners were freed?
+
+.PHONY: ask chat index test check bench lock clean
+
+# On Linux without a GPU, `make ask TORCH_INDEX=https://download.pytorch.org/whl/cpu` saves gigabytes.
+TORCH_INDEX ?=
+TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' constraints.txt)
+UV := $(shell sed -n 's/^# installer: \(uv==.*\)/\1/p' constraints.in)
+
+$(VENV)/.ready: pyproject.toml constraints.txt constraints.in
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dateline needs Python 3.11 or newer: make PYTHON=python3.11 ask")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH) $(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'
+	touch $@
+
+ask: $(VENV)/.ready
+	@$(BIN)/dateline index || [ $$? -eq 3 ]  # 3: done, some files skipped
+	@$(BIN)/dateline ask -- '$(subst ','\'',$(Q))'
+
+chat: $(VENV)/.ready
+	@$(BIN)/dateline index || [ $$? -eq 3 ]  # 3: done, some files skipped
+	@$(BIN)/dateline chat
+
+index: $(VENV)/.ready
+	@$(BIN)/dateline index || [ $$? -eq 3 ]  # 3: done, some files skipped
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks
+
+# Pins are compiled, since pip's own resolver takes minutes over ranges as loose as these.
+lock: $(VENV)/.ready
+	$(BIN)/uv pip compile pyproject.toml constraints.in --all-extras --universal --no-annotate --quiet -o constraints.txt
+
+clean:
+	rm -rf $(VENV) .dateline
