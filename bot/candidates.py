@@ -89,7 +89,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
     Returns:
         No sentence of fewer than four words, and none twice.
     """
-    wanted = _Wanted(evidence.terms)
+    wanted = _Wanted(evidence.terms, question)
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     candidates: list[Candidate] = []
     for hit in hits:
@@ -132,17 +132,21 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
 
 def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:
     """Tell whether a sentence has a number where a number is asked for, a date where a date is."""
+    if question.role:
+        return candidate.features.slot == 1.0
     return question.asked not in HARD_KINDS or candidate.features.slot > 0.0
 
 
 class _Wanted:
     """The question's words with their weights, and the spellings that stand for each."""
 
-    def __init__(self, terms: Sequence[Term]) -> None:
-        self._terms = [
+    def __init__(self, terms: Sequence[Term], question: Question) -> None:
+        forms = [
             (frozenset(s for word in (term.word, *term.variants) for s in content_stems(word)), term.idf)
             for term in terms
         ]
+        told = [(stems, weight) for stems, weight in forms if not stems <= set(question.asking)]
+        self._terms = told or forms
 
     def share(self, stems: frozenset[str], *, only: Sequence[str] | None = None) -> float:
         """Return the weight of the words that are there over the weight of all; 1 when none is asked."""

@@ -10,10 +10,6 @@ from bot.speaker import find_speaker
 from index.lookup import CatalogReader
 from index.model import Hit, Span
 
-# A name further back is no longer who "he" is.
-_SENTENCES_BACK = 8
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """A name and the sentence it is taken from, which stands in the same article."""
@@ -30,13 +26,11 @@ def find_lead(candidate: Candidate, reader: CatalogReader) -> Lead | None:
         if candidate.place not in sentences:
             return None
         index = sentences.index(candidate.place)
-        first = max(0, index - _SENTENCES_BACK)
-        window = sentences[first : index + 1]
         text = view.text_of(candidate.hit.passage.article.file) or ""
-        name = find_antecedent(text, window, index - first) or find_speaker(text, window, index - first)
+        name = find_antecedent(text, sentences, index) or find_speaker(text, sentences, index)
         if name is None:
             return None
-        place = next((span for span in window if span.start <= name.start and name.end <= span.end), None)
+        place = next((span for span in sentences if span.start <= name.start and name.end <= span.end), None)
         if place is None or place == candidate.place:
             return None
         passage = view.passage_at(candidate.hit.passage.id, place)

@@ -40,13 +40,17 @@ class Question:
         text: as asked, white space made single.
         asked: the kind of answer.
         noun: stems of what is counted or measured ("prisoner"), empty where nothing is named.
-        names: folded capitalised words and numbers that tell which thing is meant.
+        names: stems of capitalised words and of numbers that tell which thing is meant.
+        asking: stems of the words that do the asking ("which city"), which no answer repeats.
+        role: stems of an office ("governor") where its holder is asked for.
     """
 
     text: str
     asked: Asked
     noun: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
 
 
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
@@ -97,6 +101,16 @@ _NOUN = re.compile(
     r"|\b(?P<kind>population|toll|turnout|score|capacity)\b",
     re.IGNORECASE,
 )
+# "Which city", "what day": the words name the kind of answer. "What is the price" asks with words that
+# an answer repeats.
+_ASKING_KINDS = frozenset({Asked.NAME, Asked.DISTANCE, Asked.AGE, Asked.WHEN, Asked.WHERE, Asked.SHARE, Asked.WHO})
+_ROLE = re.compile(
+    r"^who(?: is|'s|’s| was| are| were) (?:\S+ ){0,4}?(?P<role>(?:prime |foreign |defen[cs]e |vice |deputy |chief )?"
+    r"(?:minister|president|speaker|leader|governor|mayor|head|chief|director|chair\w*|ceo|executive|spokes\w+|secretary"
+    r"|author|owner|founder|coach|manager|captain|king|queen|pope|commander|general|ambassador|consul|senator|judge"
+    r"|editor|prosecutor|engineer|architect|champion|winner|chancellor|commissioner|superintendent)s?)\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"\b(?:what|which|how)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b(?:[A-Z\u00c0-\u00de][\w]*|\d[\d,.]*\d|\d)")
 
@@ -110,19 +124,27 @@ def understand(text: str) -> Question:
     """
     cleaned = " ".join(text.split())
     found = [
-        (match.start(), place, asked)
+        (match.start(), place, asked, match.group())
         for place, (asked, pattern) in enumerate(_RULES)
         if (match := pattern.search(cleaned))
     ]
     opening = _OPENING.search(cleaned)
     if opening:
-        found.append((opening.start(), len(_RULES), Asked.WHAT))
-    asked = min(found, default=(0, 0, Asked.WHAT))[2]
+        found.append((opening.start(), len(_RULES), Asked.WHAT, ""))
+    _, _, asked, phrase = min(found, default=(0, 0, Asked.WHAT, ""))
+    role = _ROLE.search(cleaned) if asked is Asked.WHO else None
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
         noun = tuple(content_stems(match.group("many") or match.group("kind")))
     names = tuple(dict.fromkeys(s for match in _NAME.finditer(cleaned) for s in content_stems(match.group())))
-    return Question(text=cleaned, asked=asked, noun=noun, names=names)
+    return Question(
+        text=cleaned,
+        asked=asked,
+        noun=noun,
+        names=names,
+        asking=tuple(content_stems(phrase)) if asked in _ASKING_KINDS else (),
+        role=tuple(content_stems(role.group("role"))) if role else (),
+    )
 
 
 _GREETING = re.compile(

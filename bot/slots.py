@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.names import NameKind, find_names
+from bot.names import Name, NameKind, find_names
 from bot.quantities import Quantity, find_quantities
 from bot.question import Asked, Question
 from bot.units import Kind
@@ -45,6 +45,10 @@ _MONEY_ASKED = re.compile(
 _NO_NAME = 0.15
 
 
+_WHO_FIT = {NameKind.PERSON: 1.0, NameKind.ORGANISATION: 0.8, NameKind.OTHER: 0.6}
+_IN_PLACE = re.compile(r"\b(?:in|at|near|from|to|into|towards?|outside|around|across|off|of)\s(?:the\s)?(?:[a-z]+\s){0,3}$")
+
+
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
     """Return the quantities of a sentence that are of the kind that is asked for, best fitting first."""
     kinds = _KINDS.get(question.asked)
@@ -77,14 +81,15 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
     fit = 0.75
     if question.noun:
         wanted = set(question.noun)
-        if wanted & _PEOPLE:
-            wanted |= _PEOPLE
+        alike = _PEOPLE if wanted & _PEOPLE else frozenset()
         noun = {stem(word) for word in (quantity.noun or "").split()} | {stem(quantity.unit or "")}
         near = set(content_stems(text[quantity.end : quantity.end + 60]))
         if noun & wanted:
             fit = 1.0
-        elif near & wanted:
-            fit = 0.85
+        elif noun & alike:
+            fit = 0.9
+        elif near & (wanted | alike):
+            fit = 0.8
         else:
             fit = 0.6 if quantity.noun is None else 0.25
     return fit * (0.8 if quantity.vague else 1.0)
@@ -97,15 +102,30 @@ def _fits_noun(quantity: Quantity, question: Question) -> bool:
 
 def _name_fit(text: str, question: Question) -> float:
     """Return 1 for a name of the right kind that the question does not itself hold."""
-    asked_words = set(content_stems(question.text))
+    known = content_stems(question.text)
     best = _NO_NAME
     for name in find_names(text):
         words = content_stems(name.text)
-        if not words or set(words) <= asked_words:
+        if not words or all(_is_known(word, known) for word in words):
             continue
-        if question.asked is Asked.WHO:
-            fit = {NameKind.PERSON: 1.0, NameKind.ORGANISATION: 0.8, NameKind.OTHER: 0.6}.get(name.kind, 0.3)
+        if question.asked is Asked.WHERE:
+            best = max(best, _place_fit(text, name))
+        elif question.asked is Asked.NAME and any(_is_known(word, known) for word in words):
+            continue
         else:
-            fit = {NameKind.PLACE: 1.0, NameKind.OTHER: 0.6, NameKind.ORGANISATION: 0.5}.get(name.kind, 0.3)
-        best = max(best, fit)
+            best = max(best, _WHO_FIT.get(name.kind, 0.3))
+    if question.role and (best < 1.0 or not set(question.role) & set(content_stems(text))):
+        return min(best, 0.3)
     return best
+
+
+def _place_fit(text: str, name: Name) -> float:
+    """Return 1 for a place that something is said to be in, less for "Iraq's" and the like."""
+    if name.kind is NameKind.PLACE:
+        return 1.0 if _IN_PLACE.search(text[: name.start]) else 0.5
+    return 0.5 if _IN_PLACE.search(text[: name.start]) else 0.3
+
+
+def _is_known(word: str, known: list[str]) -> bool:
+    """Tell whether a question holds a word, perhaps with another ending ("consul", "consulate")."""
+    return any(word.startswith(other) or other.startswith(word) for other in known if len(other) > 3 or other == word)

@@ -251,24 +251,26 @@ class CatalogWriter:
             if staged.article_keys[index] is not None:
                 self._enqueue("articles", staged.items[index], "upsert")
             offset = end
-        for passage, key in zip(staged.passages, staged.passage_keys, strict=True):
-            row = execute(
-                "INSERT INTO passages (article, item, start, stop, line_start, line_end, key) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    rows[passage.article.id],
-                    passage.id,
-                    passage.start,
-                    passage.end,
-                    passage.line_start,
-                    passage.line_end,
-                    key,
-                ),
-            ).lastrowid
-            self._connection.executemany(
-                "INSERT INTO sentences VALUES (?, ?, ?)", [(row, *span) for span in passage.sentences]
-            )
-            self._enqueue("passages", passage.id, "upsert")
+        # Numbers are given here and not by SQLite, so that each table is filled by one statement.
+        first = int(execute("SELECT coalesce(max(id), 0) + 1 FROM passages").fetchone()[0])
+        numbered = list(enumerate(staged.passages, start=first))
+        many = self._connection.executemany
+        many(
+            "INSERT INTO passages (id, article, item, start, stop, line_start, line_end, key) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (row, rows[p.article.id], p.id, p.start, p.end, p.line_start, p.line_end, key)
+                for (row, p), key in zip(numbered, staged.passage_keys, strict=True)
+            ],
+        )
+        many(
+            "INSERT INTO sentences VALUES (?, ?, ?)",
+            [(row, *span) for row, passage in numbered for span in passage.sentences],
+        )
+        many(
+            "INSERT OR REPLACE INTO pending VALUES ('passages', ?, 'upsert')",
+            [(passage.id,) for passage in staged.passages],
+        )
         return revision
 
     def go_live(self, revision: int) -> None:

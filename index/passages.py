@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ MIN_TOKENS = 120
 TITLE_TOKENS = 32
 
 PASSAGES = f"{SPLITTER}/{MIN_TOKENS}-{MAX_TOKENS}"
+
+_NEWLINE = re.compile("\n")
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
@@ -61,7 +64,7 @@ def split_document(
         ``max_tokens`` is cut at white space. A document of blanks gives no passages.
     """
     text = document.text
-    newlines = [index for index, character in enumerate(text) if character == "\n"]
+    newlines = [match.start() for match in _NEWLINE.finditer(text)]
     prefix = revision_id(document, recipe)
     passages: list[Passage] = []
     for article in document.articles:

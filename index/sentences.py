@@ -7,35 +7,15 @@ has two places.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from index.model import Span
-
-if TYPE_CHECKING:
-    from nltk.tokenize.punkt import PunktSentenceTokenizer
+from index.punkt import find_ends
 
 # Names the rules below. Part of every revision, so that new rules split every article again.
-SPLITTER = "punkt-line-1"
+SPLITTER = "punkt-line-2"
 
-# Punkt was trained on a newspaper, but not on these; without them "Gov. Lee" ends a sentence.
-NEWS_ABBREVIATIONS = frozenset(
-    """
-    mr mrs ms dr prof rev hon gov sen sens rep reps pres atty gen lt col sgt capt maj cmdr adm cpl pvt
-    brig supt det insp st ste mt ft jr sr inc corp co ltd plc bros dept univ assn ave blvd rd no nos vs
-    est approx min max fig vol jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu
-    thurs fri sat sun u.s u.n u.k e.u u.a.e d.c l.a n.y a.m p.m i.e e.g ph.d m.p al-q ca cf jnr snr
-    ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev
-    okla ore pa tenn tex va vt wash wis wyo
-    """.split()
-)
-
-# A line can only hold a second sentence if one of these stands before more text.
-_MAYBE_END = re.compile(r"[.?!…][\"'”’)\]]*\s+\S")
 _LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.?!…:;]['\"”’)\]*_`]*\s*$")
 _FIRST_LETTER = re.compile(r"[^\W\d_]")
@@ -46,33 +26,6 @@ _HOUR = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
 # Lines of a hard-wrapped paragraph end within this many characters of each other.
 _WRAP_RAGGED = 24
 _WRAP_WIDTHS = range(45, 101)
-
-
-@lru_cache(maxsize=1)
-def _punkt() -> PunktSentenceTokenizer:
-    """Load the trained English model that is bundled with llama-index-core.
-
-    NLTK's own search is not used: it looks at NLTK_DATA first, and opens no file outside it.
-    """
-    from nltk.tabdata import PunktDecoder
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
-
-    spec = importlib.util.find_spec("llama_index.core")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("llama-index-core is not installed")
-    root = Path(spec.submodule_search_locations[0])
-    folder = root / "_static" / "nltk_cache" / "tokenizers" / "punkt_tab" / "english"
-    decode = PunktDecoder()
-    params = PunktParameters()
-    with (folder / "collocations.tab").open(encoding="utf-8") as file:
-        params.collocations = set(decode.tab2tups(file))
-    with (folder / "sent_starters.txt").open(encoding="utf-8") as file:
-        params.sent_starters = decode.txt2set(file)
-    with (folder / "abbrev_types.txt").open(encoding="utf-8") as file:
-        params.abbrev_types = decode.txt2set(file) | NEWS_ABBREVIATIONS
-    with (folder / "ortho_context.tab").open(encoding="utf-8") as file:
-        params.ortho_context = decode.tab2intdict(file)
-    return PunktSentenceTokenizer(params)
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[Span, ...]:
@@ -130,13 +83,11 @@ def _is_hard_wrapped(lines: list[Span]) -> bool:
 
 
 def _split_block(text: str, block: Span) -> Iterator[Span]:
-    if not _MAYBE_END.search(text, block.start, block.end):
-        yield block
-        return
-    piece = text[block.start : block.end]
     pending: Span | None = None
-    for first, last in _punkt().span_tokenize(piece):
-        span = _trim(text, Span(block.start + first, block.start + last))
+    position = block.start
+    for end in (*find_ends(text, *block), block.end):
+        span = _trim(text, Span(position, end))
+        position = end
         if span is None:
             continue
         if pending is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -24,10 +25,13 @@ _MIN_RATIO = 75.0
 
 def fold(word: str) -> str:
     """Return a word in lower case without diacritics, as the full-text tokenizer sees it."""
+    if word.isascii():
+        return word.lower()
     decomposed = unicodedata.normalize("NFKD", word.lower())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+@lru_cache(maxsize=1 << 16)
 def skeleton(term: str) -> str:
     """Return a folded word's consonants, each sound once for a double letter, in sorted order.
 
@@ -43,7 +47,7 @@ def skeleton(term: str) -> str:
 
 def name_terms(text: str) -> set[str]:
     """Return the folded capitalised words of a text, those that open a sentence included."""
-    return {fold(match.group()) for match in _NAME.finditer(text)}
+    return {fold(word) for word in set(_NAME.findall(text))}
 
 
 def same_name(term: str, candidates: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,8 @@ class Syncer:
         self._max_bytes = int(max_file_mb * 1024 * 1024)
         self._recipe = recipe_of(embedder)
         self._announced = 0.0
+        # Asked for each passage of an article, twice.
+        self._head = lru_cache(maxsize=4096)(self._make_head)
 
     def run(
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
@@ -383,8 +386,11 @@ class Syncer:
 
     def _embedded_text(self, title: str, text: str) -> tuple[str, int]:
         """Return what the model reads for a passage, and at which character the passage begins in it."""
-        head = f"{self._embedder.shorten(title, _title_tokens(self._embedder))}. "
+        head = self._head(title)
         return head + text, len(head)
+
+    def _make_head(self, title: str) -> str:
+        return f"{self._embedder.shorten(title, _title_tokens(self._embedder))}. "
 
     def _embed(
         self, catalog: CatalogWriter, tell: Callable[[SyncProgress], None], *, staged_only: bool

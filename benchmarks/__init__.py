@@ -1,0 +1,1 @@
+"""Measures retrieval, answers and speed. Not part of the installed package."""
