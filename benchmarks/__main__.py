@@ -37,7 +37,7 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if given.part is None:
         parser.error("name a part, or give no arguments for all of them")
-    return _PARTS[given.part].run(given)
+    return int(_PARTS[given.part].run(given))
 
 
 if __name__ == "__main__":

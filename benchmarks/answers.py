@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=ROOT / "tests" / "golden" / "corpus.jsonl",
         help="cases, one JSON object a line (%(default)s)",
     )
-    parser.add_argument("--corpus", type=Path, default=ROOT / "corpus", help="folder of articles (%(default)s)")
+    parser.add_argument(
+        "--corpus", type=Path, default=ROOT / "corpus", help="folder of articles (%(default)s)"
+    )
     parser.add_argument("--index", type=Path, help="an index over the corpus; else one is built")
     parser.add_argument("--verbose", action="store_true", help="list the cases that failed, with the answers")
     parser.add_argument("--clapnq", action="store_true", help="measure the confidence on CLAPNQ instead")
@@ -99,9 +101,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     return table(("", "right", "of"), [row for row in rows if row[2]])
 
 
-def _row(
-    name: str, outcomes: Sequence[Outcome], is_right: Callable[[Outcome], bool]
-) -> tuple[str, int, int]:
+def _row(name: str, outcomes: Sequence[Outcome], is_right: Callable[[Outcome], bool]) -> tuple[str, int, int]:
     return name, sum(is_right(outcome) for outcome in outcomes), len(outcomes)
 
 

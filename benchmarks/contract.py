@@ -34,7 +34,9 @@ def find_faults(answer: dict[str, Any], corpus: Path, shown: Callable[[str], str
         return [f"status is {answer['status']!r}"]
     faults = list(_faults_of_sentences(answer))
     for citation in answer["citations"]:
-        faults += [f"[{citation['number']}] {fault}" for fault in _faults_of_citation(citation, corpus, shown)]
+        faults += [
+            f"[{citation['number']}] {fault}" for fault in _faults_of_citation(citation, corpus, shown)
+        ]
     return faults
 
 

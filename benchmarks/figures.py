@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ SEED = 20140610
 Floats = NDArray[np.float64]
 
 
-class Figure(NamedTuple):
-    """A mean, its 95 % interval, and how many values it is the mean of."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure, its 95 % interval, and how many values it was worked out from."""
 
     value: float
     low: float

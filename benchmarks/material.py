@@ -92,7 +92,7 @@ def _article_text(row: dict[str, Any]) -> str:
         head.append(f"authors: {_quoted(row['authors'])}")
     if row["published"]:
         head.append(f"published: {row['published']}")
-    return "\n".join(head) + "\n---\n\n" + row["text"].strip() + "\n"
+    return "\n".join([*head, "---", "", str(row["text"]).strip(), ""])
 
 
 def _quoted(value: object) -> str:

@@ -98,7 +98,9 @@ def run(given: argparse.Namespace) -> int:
     app.close()
     bench = _Bench(settings_for(corpus, index))
     try:
-        print(f"## Retrieval, RealTimeQA, public half, {len(questions)} questions with a gold file\n\n{about}")
+        print(
+            f"## Retrieval, RealTimeQA, public half, {len(questions)} questions with a gold file\n\n{about}"
+        )
         print("In brackets: 95 % bootstrap interval over questions.\n")
         print(_main_table(bench.searcher(Weights()), questions))
         if not given.no_ablation:
@@ -132,7 +134,9 @@ def _ablation_table(bench: _Bench, questions: Sequence[NewsQuestion]) -> str:
             figures = summarize(find_ranks(searcher.search, questions, dated=dated))
             cells += [f"{figure.value:.3f}" for figure in figures]
         rows.append((label.replace("_", " "), *cells, len(questions)))
-    head = [f"{measure}{mark}" for mark in ("", ", dated") for measure in ("hit@1", "hit@4", "hit@10", "MRR@10")]
+    head = [
+        f"{measure}{mark}" for mark in ("", ", dated") for measure in ("hit@1", "hit@4", "hit@10", "MRR@10")
+    ]
     return table(("lists", *head, "questions"), rows)
 
 

@@ -122,7 +122,9 @@ class App:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
         mends: list[str] = []
         if not self._settings.corpus.is_dir():
-            mends.append(f"there is no corpus folder {self._settings.corpus}: make it, or set DATELINE_CORPUS")
+            mends.append(
+                f"there is no corpus folder {self._settings.corpus}: make it, or set DATELINE_CORPUS"
+            )
         syncing = self._is_syncing()
         try:
             state = self._reader.state()

@@ -74,7 +74,9 @@ class CitedSynthesizer(BaseSynthesizer):
         dispatcher.event(SynthesizeStartEvent(query=query))
         bundle = query if isinstance(query, QueryBundle) else QueryBundle(query)
         asked_at = bundle.asked_at if isinstance(bundle, NewsQuery) else None
-        answer = self._answerer.answer(bundle.query_str, [from_node(node) for node in nodes], asked_at=asked_at)
+        answer = self._answerer.answer(
+            bundle.query_str, [from_node(node) for node in nodes], asked_at=asked_at
+        )
         response = NewsResponse(
             response=answer_text(answer),
             source_nodes=[to_node(hit) for hit in cited_hits(answer.hits, answer.citations)],

@@ -10,6 +10,7 @@ from bot.speaker import find_speaker
 from index.lookup import CatalogReader
 from index.model import Hit, Span
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """A name and the sentence it is taken from, which stands in the same article."""

@@ -28,7 +28,16 @@ class Asked(StrEnum):
 
 # What must stand in a sentence for it to answer; the other kinds cannot be seen by their form.
 HARD_KINDS = frozenset(
-    {Asked.NAME, Asked.COUNT, Asked.AMOUNT, Asked.DISTANCE, Asked.DURATION, Asked.AGE, Asked.SHARE, Asked.WHEN}
+    {
+        Asked.NAME,
+        Asked.COUNT,
+        Asked.AMOUNT,
+        Asked.DISTANCE,
+        Asked.DURATION,
+        Asked.AGE,
+        Asked.SHARE,
+        Asked.WHEN,
+    }
 )
 
 
@@ -57,7 +66,10 @@ _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should
 _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
     (asked, re.compile(pattern, re.IGNORECASE))
     for asked, pattern in (
-        (Asked.NAME, r"\b(?:what|which) (?:is|are|was|were) (?:the )?(?:\S+ )?names?\b|\bwho(?:se)? names?\b|\bnamed?\?$"),
+        (
+            Asked.NAME,
+            r"\b(?:what|which) (?:is|are|was|were) (?:the )?(?:\S+ )?names?\b|\bwho(?:se)? names?\b|\bnamed?\?$",
+        ),
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
         (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
@@ -93,7 +105,10 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
             r"(?:person|people|man|woman|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
             r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
         ),
-        (Asked.WHY, r"\bwhy\b|\bhow come\b|\b(?:what|which) (?:\w+ )?(?:caused|reason|reasons|led|made|prompted)\b"),
+        (
+            Asked.WHY,
+            r"\bwhy\b|\bhow come\b|\b(?:what|which) (?:\w+ )?(?:caused|reason|reasons|led|made|prompted)\b",
+        ),
     )
 )
 _NOUN = re.compile(
@@ -103,7 +118,9 @@ _NOUN = re.compile(
 )
 # "Which city", "what day": the words name the kind of answer. "What is the price" asks with words that
 # an answer repeats.
-_ASKING_KINDS = frozenset({Asked.NAME, Asked.DISTANCE, Asked.AGE, Asked.WHEN, Asked.WHERE, Asked.SHARE, Asked.WHO})
+_ASKING_KINDS = frozenset(
+    {Asked.NAME, Asked.DISTANCE, Asked.AGE, Asked.WHEN, Asked.WHERE, Asked.SHARE, Asked.WHO}
+)
 _ROLE = re.compile(
     r"^who(?: is|'s|’s| was| are| were) (?:\S+ ){0,4}?(?P<role>(?:prime |foreign |defen[cs]e |vice |deputy |chief )?"
     r"(?:minister|president|speaker|leader|governor|mayor|head|chief|director|chair\w*|ceo|executive|spokes\w+|secretary"

@@ -39,7 +39,10 @@ def explain(
         candidates: sentences of the passages found, best first.
         fitting: those of them that hold the kind of thing that was asked for.
     """
-    words = [(term.word, frozenset(s for form in (term.word, *term.variants) for s in content_stems(form))) for term in evidence.terms]
+    words = [
+        (term.word, frozenset(s for form in (term.word, *term.variants) for s in content_stems(form)))
+        for term in evidence.terms
+    ]
     if not words:
         return "the question holds no word to look for: ask with the names or things it is about"
     if not candidates:

@@ -17,7 +17,9 @@ _REASON = re.compile(
     r"|protect|help|allow|make|keep|stop|ensure|curb)|for fear|resulting|stemm\w+|driven by|sparked)\b|, as\b",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\bno (?:reliable |official |immediate )?(?:estimates?|figures?|word|information|details)\b")
+_DENIED = re.compile(
+    r"\bno (?:reliable |official |immediate )?(?:estimates?|figures?|word|information|details)\b"
+)
 
 _KINDS: dict[Asked, frozenset[Kind]] = {
     Asked.COUNT: frozenset({Kind.COUNT, Kind.SCORE}),
@@ -46,7 +48,9 @@ _NO_NAME = 0.15
 
 
 _WHO_FIT = {NameKind.PERSON: 1.0, NameKind.ORGANISATION: 0.8, NameKind.OTHER: 0.6}
-_IN_PLACE = re.compile(r"\b(?:in|at|near|from|to|into|towards?|outside|around|across|off|of)\s(?:the\s)?(?:[a-z]+\s){0,3}$")
+_IN_PLACE = re.compile(
+    r"\b(?:in|at|near|from|to|into|towards?|outside|around|across|off|of)\s(?:the\s)?(?:[a-z]+\s){0,3}$"
+)
 
 
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
@@ -56,7 +60,11 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
         return ()
     if question.asked is Asked.AMOUNT and not _MONEY_ASKED.search(question.text):
         kinds = kinds | _MEASURES
-    found = [quantity for quantity in find_quantities(text) if quantity.kind in kinds or _fits_noun(quantity, question)]
+    found = [
+        quantity
+        for quantity in find_quantities(text)
+        if quantity.kind in kinds or _fits_noun(quantity, question)
+    ]
     return tuple(sorted(found, key=lambda quantity: -_noun_fit(quantity, text, question)))
 
 
@@ -128,4 +136,6 @@ def _place_fit(text: str, name: Name) -> float:
 
 def _is_known(word: str, known: list[str]) -> bool:
     """Tell whether a question holds a word, perhaps with another ending ("consul", "consulate")."""
-    return any(word.startswith(other) or other.startswith(word) for other in known if len(other) > 3 or other == word)
+    return any(
+        word.startswith(other) or other.startswith(word) for other in known if len(other) > 3 or other == word
+    )

@@ -22,5 +22,8 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
-    words = (match.group().replace(".", "") if match.group()[-1] == "." else match.group() for match in _WORD.finditer(text))
+    words = (
+        match.group().replace(".", "") if match.group()[-1] == "." else match.group()
+        for match in _WORD.finditer(text)
+    )
     return [stem(word) for word in words if is_content(word)]

@@ -168,7 +168,9 @@ class CatalogWriter:
         self._connection = connect(file, create=True)
         if int(self._connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            self._connection.executescript(
+                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -321,7 +323,9 @@ class CatalogWriter:
             passages = self._connection.execute(
                 "SELECT id, start, stop FROM passages WHERE article = ? ORDER BY id", (row,)
             ).fetchall()
-            pieces = [(number, title, text[start - offset : stop - offset]) for number, start, stop in passages]
+            pieces = [
+                (number, title, text[start - offset : stop - offset]) for number, start, stop in passages
+            ]
             self._connection.executemany(passages_sql, pieces)
             body = "\n".join(piece for _, _, piece in pieces)
             self._connection.execute(articles_sql, (row, title, body))
@@ -356,7 +360,9 @@ class CatalogWriter:
 
     def items(self, collection: Collection) -> set[str]:
         """Return the ids Chroma should hold once the work list is done."""
-        return {row[0] for row in self._connection.execute(f"SELECT item FROM {collection} WHERE key IS NOT NULL")}
+        return {
+            row[0] for row in self._connection.execute(f"SELECT item FROM {collection} WHERE key IS NOT NULL")
+        }
 
     def count_items(self, collection: Collection) -> int:
         """Return how many ids Chroma should hold once the work list is done."""
@@ -378,10 +384,7 @@ class CatalogWriter:
             f"WHERE n.collection = 'passages' AND n.op = 'upsert' {where} "
             f"ORDER BY {order}, a.published DESC, n.item",
         }[collection]
-        return [
-            Upsert(item=item, key=key, file=file)
-            for item, key, file in self._connection.execute(sql)
-        ]
+        return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
 
     def pending_deletes(self, collection: Collection) -> list[str]:
         """Return the ids that are to leave Chroma."""

@@ -53,8 +53,8 @@ def decode_text(file: str, data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _checked(file, _decode_as(file, data, encoding)), encoding
-    if encoding := _utf16_without_mark(data):
-        return _checked(file, _decode_as(file, data, encoding)), encoding
+    if unmarked := _utf16_without_mark(data):
+        return _checked(file, _decode_as(file, data, unmarked)), unmarked
     try:
         return _checked(file, data.decode("utf-8")), "utf-8"
     except UnicodeDecodeError as exc:

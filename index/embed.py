@@ -324,7 +324,9 @@ def _load_sentence_transformer(folder: Path) -> SentenceTransformer:
             model_kwargs={"use_safetensors": True},
         ).eval()
     except (OSError, ValueError, RuntimeError, KeyError) as exc:
-        raise EmbeddingError(f"the embedding model in {folder} could not be loaded: {_first_line(exc)}") from exc
+        raise EmbeddingError(
+            f"the embedding model in {folder} could not be loaded: {_first_line(exc)}"
+        ) from exc
 
 
 def _quiet_libraries(*, offline: bool) -> None:

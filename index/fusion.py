@@ -56,9 +56,7 @@ def spread(ranked: Sequence[Candidate], again: float) -> list[Candidate]:
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.item))
 
 
-def find_copies(
-    texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | None]
-) -> list[int | None]:
+def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | None]) -> list[int | None]:
     """Find passages that are nearly the words of one ranked before them, as wire copy is.
 
     Args:

@@ -71,7 +71,7 @@ def read_html(file: str, data: bytes) -> tuple[str, Fields, tuple[str, ...]]:
     Raises:
         ArticleFormatError: it is no page, or no encoding fits it.
     """
-    from lxml import etree, html  # type: ignore[import-untyped]
+    from lxml import etree, html
 
     if reason := binary_reason(data):
         raise ArticleFormatError(file, reason)

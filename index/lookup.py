@@ -157,7 +157,9 @@ class Snapshot:
             files=int(one("SELECT count(*) FROM revisions WHERE live").fetchone()[0]),
             articles=int(one(f"SELECT count(*) FROM articles a {live}").fetchone()[0]),
             passages=int(
-                one(f"SELECT count(*) FROM passages p JOIN articles a ON a.id = p.article {live}").fetchone()[0]
+                one(f"SELECT count(*) FROM passages p JOIN articles a ON a.id = p.article {live}").fetchone()[
+                    0
+                ]
             ),
             vectors_pending=int(
                 one(
@@ -195,8 +197,10 @@ class Snapshot:
     def stems(self, words: Sequence[str]) -> list[str]:
         """Return each word as the full-text tokenizer stems it; "" for one it cannot see."""
         run = self._connection.execute
-        run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.stemmer USING fts5 "
-            "(word, content='', tokenize='porter unicode61 remove_diacritics 2')")
+        run(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.stemmer USING fts5 "
+            "(word, content='', tokenize='porter unicode61 remove_diacritics 2')"
+        )
         run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems USING fts5vocab (temp, 'stemmer', 'instance')")
         run("INSERT INTO temp.stemmer (stemmer) VALUES ('delete-all')")
         self._connection.executemany(
@@ -249,7 +253,7 @@ class Snapshot:
             "SELECT a.item, a.id FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
             "WHERE a.item IN ({marks})"
         )
-        return {item: row for item, row in self._select(sql, items)}
+        return dict(self._select(sql, items))
 
     def vectors(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """Return stored vectors, shape (dim,), of the keys that have one."""
@@ -275,7 +279,8 @@ class Snapshot:
         """Read passages whole: text, place, article, sentences."""
         sentences: dict[int, list[Span]] = {row: [] for row in rows}
         for row, start, stop in self._select(
-            "SELECT passage, start, stop FROM sentences WHERE passage IN ({marks}) ORDER BY passage, start", rows
+            "SELECT passage, start, stop FROM sentences WHERE passage IN ({marks}) ORDER BY passage, start",
+            rows,
         ):
             sentences[row].append(Span(start, stop))
         sql = (
@@ -303,39 +308,55 @@ class Snapshot:
 
     def files(self) -> tuple[str, ...]:
         """Return the live files in order."""
-        return tuple(row[0] for row in self._connection.execute(
-            "SELECT file FROM revisions WHERE live ORDER BY file"))
+        return tuple(
+            row[0] for row in self._connection.execute("SELECT file FROM revisions WHERE live ORDER BY file")
+        )
 
     def titles(self) -> tuple[str, ...]:
         """Return the titles of live articles in order, each once."""
-        return tuple(row[0] for row in self._connection.execute(
-            "SELECT DISTINCT a.title FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
-            "ORDER BY a.title"))
+        return tuple(
+            row[0]
+            for row in self._connection.execute(
+                "SELECT DISTINCT a.title FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
+                "ORDER BY a.title"
+            )
+        )
 
     def text_of(self, file: str) -> str | None:
         """Return a live file's text as indexed, None when the file is not live."""
-        parts = [row[0] for row in self._connection.execute(
-            "SELECT a.text FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
-            "WHERE r.file = ? ORDER BY a.offset, a.id", (file,))]
+        parts = [
+            row[0]
+            for row in self._connection.execute(
+                "SELECT a.text FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
+                "WHERE r.file = ? ORDER BY a.offset, a.id",
+                (file,),
+            )
+        ]
         return "".join(parts) if parts else None
 
     def content_of(self, file: str) -> str | None:
         """Return the SHA-256 of a live file's bytes when it was indexed."""
-        row = self._connection.execute("SELECT content FROM revisions WHERE file = ? AND live", (file,)).fetchone()
+        row = self._connection.execute(
+            "SELECT content FROM revisions WHERE file = ? AND live", (file,)
+        ).fetchone()
         return None if row is None else str(row[0])
 
     def sentences_of_article(self, passage: str) -> tuple[Span, ...]:
         """Return the sentences, in order, of the article that a live passage stands in."""
         rows = self._connection.execute(
             "SELECT s.start, s.stop FROM passages q JOIN passages p ON p.article = q.article "
-            "JOIN sentences s ON s.passage = p.id WHERE q.item = ? ORDER BY s.start", (passage,))
+            "JOIN sentences s ON s.passage = p.id WHERE q.item = ? ORDER BY s.start",
+            (passage,),
+        )
         return tuple(Span(start, stop) for start, stop in rows)
 
     def passage_at(self, sibling: str, place: Span) -> Passage:
         """Read the passage that holds a sentence of the article that another passage stands in."""
         row = self._connection.execute(
             "SELECT p.id FROM passages q JOIN passages p ON p.article = q.article "
-            "WHERE q.item = ? AND p.start <= ? AND p.stop >= ?", (sibling, *place)).fetchone()[0]
+            "WHERE q.item = ? AND p.start <= ? AND p.stop >= ?",
+            (sibling, *place),
+        ).fetchone()[0]
         return self.passages([row])[row]
 
     def _rows(self, column: str, values: Sequence[str] | Sequence[int]) -> Iterator[Row]:

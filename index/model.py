@@ -75,7 +75,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Whole sentences that stand together in one article.
+    r"""Whole sentences that stand together in one article.
 
     ``file_text[start:end] == text``; sentences are spans of the file's text, inside the passage.
     Lines count from 1, by ``\\n`` alone.

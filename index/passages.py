@@ -87,7 +87,7 @@ def split_document(
 
 
 def line_of(text: str, offset: int) -> int:
-    """Return the line, from 1, on which a character stands; only ``\\n`` ends a line."""
+    r"""Return the line, from 1, on which a character stands; only ``\n`` ends a line."""
     return text.count("\n", 0, offset) + 1
 
 
@@ -106,9 +106,7 @@ def _measure(text: str, article: Article, count_tokens: CountTokens, max_tokens:
     return pieces
 
 
-def _cut_long(
-    text: str, span: Span, count_tokens: CountTokens, max_tokens: int, opens: bool
-) -> list[_Piece]:
+def _cut_long(text: str, span: Span, count_tokens: CountTokens, max_tokens: int, opens: bool) -> list[_Piece]:
     """Cut a sentence the model cannot read whole, at white space, or anywhere if there is none."""
     words: list[Span] = []
     start = span.start

@@ -44,7 +44,7 @@ _OPENERS = frozenset(
 _CANDIDATE = re.compile(r"(?<!\S)\S*[.?!…][\"'”’»)\]}*_]*(?=\s+(\S+))")
 _CLOSERS = "\"'”’»)]}*_"
 _OPENERS_OF_WORDS = "\"'“‘”’«»([{*_"
-_JOINT = re.compile(r"[\"“”«»(\[{:;@&#/–—]|--")
+_JOINT = re.compile(r"[\"“”«»(\[{:;–—]|--")
 _MARKS = ".?!…"
 _NUMBER = re.compile(r"-?[.,]?\d[\d,.\-]*")
 _PUNCTUATION = frozenset(";:,.!?")
@@ -136,7 +136,7 @@ def _first_word(token: str) -> str:
     """Return the word of a token without the quotes and brackets around it."""
     bare = token.lstrip(_OPENERS_OF_WORDS)
     for index, character in enumerate(bare):
-        if character in "\"”’»)]}*_:;@([{?!" or (character == "," and index == len(bare) - 1):
+        if character in '"”’»)]}*_:;@([{?!' or (character == "," and index == len(bare) - 1):
             return bare[:index]
     return bare
 

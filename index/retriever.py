@@ -121,5 +121,9 @@ def _ref_to_dict(ref: ArticleRef) -> dict[str, Any]:
 def _ref_from_dict(data: dict[str, Any]) -> ArticleRef:
     published = data["published"]
     return ArticleRef(
-        **{**data, "authors": tuple(data["authors"]), "published": date.fromisoformat(published) if published else None}
+        **{
+            **data,
+            "authors": tuple(data["authors"]),
+            "published": date.fromisoformat(published) if published else None,
+        }
     )

@@ -207,7 +207,9 @@ class Searcher:
             nearest = self._vectors.query(collection, vector, k + _SPARE)
         except StoreError as exc:
             log.warning("%s", exc)
-            self._trouble = "the vector index cannot be read, so this was found by words alone: run `dateline index`"
+            self._trouble = (
+                "the vector index cannot be read, so this was found by words alone: run `dateline index`"
+            )
             return []
         self._trouble = ""
         return nearest
@@ -296,5 +298,7 @@ def _clean(query: str) -> str:
     if not cleaned:
         raise QueryError("the question is empty: ask something")
     if len(cleaned) > MAX_QUERY_CHARS:
-        raise QueryError(f"the question has {len(cleaned)} characters; {MAX_QUERY_CHARS} are read: shorten it")
+        raise QueryError(
+            f"the question has {len(cleaned)} characters; {MAX_QUERY_CHARS} are read: shorten it"
+        )
     return cleaned

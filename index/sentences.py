@@ -37,9 +37,7 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
         input gives no spans.
     """
     stop = len(text) if end is None else end
-    return tuple(
-        sentence for block in _blocks(text, start, stop) for sentence in _split_block(text, block)
-    )
+    return tuple(sentence for block in _blocks(text, start, stop) for sentence in _split_block(text, block))
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:

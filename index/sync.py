@@ -119,7 +119,9 @@ def writer_lock(index: Path, *, patience_s: float = 1.0) -> Iterator[None]:
             "questions are answered meanwhile"
         ) from exc
     except PermissionError as exc:
-        raise StoreError(f"{index} cannot be written: give this user the right, or set DATELINE_INDEX") from exc
+        raise StoreError(
+            f"{index} cannot be written: give this user the right, or set DATELINE_INDEX"
+        ) from exc
     except (FileExistsError, NotADirectoryError) as exc:
         raise ConfigError(f"{index} is not a folder: set DATELINE_INDEX to one") from exc
 
@@ -269,7 +271,9 @@ class Syncer:
             live = {file: digest for file, digest in live.items() if _is_below(file, paths)}
         for path in scan.missing:
             if not any(_is_below(file, [path]) for file in live):
-                raise ConfigError(f"there is no {path} in {self._corpus}, and none is indexed: check the name")
+                raise ConfigError(
+                    f"there is no {path} in {self._corpus}, and none is indexed: check the name"
+                )
         skipped = [*scan.skipped, *metadata.skipped]
         digests: dict[str, str] = {}
         found: dict[str, FoundFile] = {}
@@ -498,7 +502,8 @@ def _to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
     if not len(rows):
         return b""
     peak = np.abs(rows).max(axis=1, keepdims=True)
-    return np.round(rows * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8).tobytes()
+    scaled = np.round(rows * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
+    return bytes(scaled.tobytes())
 
 
 def _parts(items: list[Upsert], size: int) -> Iterator[list[Upsert]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -146,7 +147,7 @@ class ChromaStore:
 
     def drop_other_models(self) -> None:
         """See VectorStore. A collection's name ends in the fingerprint of its embedder."""
-        with self._lock:
+        with self._lock, self._translated():
             client = self._open()
             for collection in client.list_collections():
                 if not collection.name.endswith(self._fingerprint):
@@ -156,18 +157,35 @@ class ChromaStore:
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
     ) -> Any:
         """Call a method of a Chroma collection; None where there is no such collection yet."""
-        from chromadb.errors import ChromaError, NotFoundError
+        from chromadb.errors import NotFoundError
 
-        with self._lock:
+        with self._lock, self._translated():
             try:
                 return getattr(self._collection(collection, create=create), method)(**arguments)
-            except (ChromaError, ValueError, RuntimeError, OSError) as exc:
-                if isinstance(exc, NotFoundError) and not create:
-                    return None
-                raise StoreError(
-                    f"the vector index in {self._folder} cannot be used ({_first_line(exc)}): "
-                    "delete that folder and run `dateline index`; nothing is embedded again"
-                ) from exc
+            except NotFoundError:
+                if create:
+                    raise
+                return None
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn whatever Chroma raises into one error with its mend.
+
+        A damaged folder gives a sqlite3 error, an AttributeError from a client that was half made before,
+        or a panic of the Rust core, which is a BaseException.
+        """
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:
+            with suppress(Exception):
+                self.close()
+            self._client = None
+            raise StoreError(
+                f"the vector index in {self._folder} cannot be used ({_first_line(exc)}): "
+                "delete that folder and run `dateline index`; nothing is embedded again"
+            ) from exc
 
     def _collection(self, name: Collection, *, create: bool) -> ChromaCollection:
         if name not in self._collections:
@@ -244,5 +262,5 @@ class MemoryStore:
         """See VectorStore."""
 
 
-def _first_line(exc: Exception) -> str:
+def _first_line(exc: BaseException) -> str:
     return str(exc).strip().split("\n")[0]

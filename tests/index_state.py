@@ -184,7 +184,8 @@ def dump(desk: Desk) -> dict[str, object]:
         "names": query_all(file, "SELECT * FROM names ORDER BY 1"),
         "skipped": query_all(file, "SELECT * FROM skipped ORDER BY 1, 2"),
         "meta": query_all(
-            file, "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'built') ORDER BY 1"
+            file,
+            "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'built') ORDER BY 1",
         ),
     }
     for collection in COLLECTIONS:
@@ -289,10 +290,14 @@ def _assert_full_text(file: Path) -> None:
                 f"SELECT id, start, stop FROM passages WHERE article = {row} ORDER BY start"
             ):
                 pieces.append(text[start - offset : stop - offset])
-                fresh.execute("INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)",
-                              (number, title, pieces[-1]))
+                fresh.execute(
+                    "INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)",
+                    (number, title, pieces[-1]),
+                )
             body = "\n".join(pieces)
-            fresh.execute("INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (row, title, body))
+            fresh.execute(
+                "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (row, title, body)
+            )
             for term in name_terms(f"{title}\n{body}"):
                 names[term] = names.get(term, 0) + 1
         for table in ("passages_fts", "articles_fts"):
@@ -310,8 +315,12 @@ def _assert_full_text(file: Path) -> None:
 
 
 def _words(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    connection.execute(f"CREATE VIRTUAL TABLE temp.of_{table} USING fts5vocab ('main', '{table}', 'instance')")
-    rows = connection.execute(f"SELECT doc, col, offset, term FROM temp.of_{table} ORDER BY 1, 2, 3").fetchall()
+    connection.execute(
+        f"CREATE VIRTUAL TABLE temp.of_{table} USING fts5vocab ('main', '{table}', 'instance')"
+    )
+    rows = connection.execute(
+        f"SELECT doc, col, offset, term FROM temp.of_{table} ORDER BY 1, 2, 3"
+    ).fetchall()
     connection.execute(f"DROP TABLE temp.of_{table}")
     return rows
 
@@ -330,7 +339,9 @@ def _assert_vectors(desk: Desk) -> None:
         assert len(sentences) == count * dim
     store = desk.vectors()
     for collection in COLLECTIONS:
-        rows = dict(query_all(file, f"SELECT i.item, v.vector FROM {collection} i JOIN vectors v ON v.key = i.key"))
+        rows = dict(
+            query_all(file, f"SELECT i.item, v.vector FROM {collection} i JOIN vectors v ON v.key = i.key")
+        )
         held = list(store.items(collection))
         assert sorted(held) == sorted(rows), f"{collection}: catalog and Chroma differ"
         assert store.count(collection) == len(rows)
@@ -360,7 +371,9 @@ def _assert_in_step(desk: Desk) -> None:
 
 def summary(hits: Sequence[Hit]) -> list[tuple[Any, ...]]:
     """Return what must be the same of two searches."""
-    return [(hit.rank, hit.passage, round(hit.score, 9), hit.cosine, hit.copies, hit.found_by) for hit in hits]
+    return [
+        (hit.rank, hit.passage, round(hit.score, 9), hit.cosine, hit.copies, hit.found_by) for hit in hits
+    ]
 
 
 def composed(file: str) -> str:

@@ -152,9 +152,14 @@ def test_these_are_never_cut_wrong(parts: list[str]) -> None:
         ("\ufeff", []),
         ("\ufeffFirst line. Second.", ["First line.", "Second."]),
         ("One.\r\nTwo.\r\n", ["One.", "Two."]),
-        ("Headline without a stop\n\nThe text begins. It goes on.",
-         ["Headline without a stop", "The text begins.", "It goes on."]),
-        ("HEADLINE\nBy A. Reporter\nBAGHDAD - It began.", ["HEADLINE", "By A. Reporter", "BAGHDAD - It began."]),
+        (
+            "Headline without a stop\n\nThe text begins. It goes on.",
+            ["Headline without a stop", "The text begins.", "It goes on."],
+        ),
+        (
+            "HEADLINE\nBy A. Reporter\nBAGHDAD - It began.",
+            ["HEADLINE", "By A. Reporter", "BAGHDAD - It began."],
+        ),
         ("- one item\n- another item", ["- one item", "- another item"]),
         ("Same.\n\nSame.\n\nSame.", ["Same.", "Same.", "Same."]),
         ("A tab.\tAnother.\u00a0And one more.", ["A tab.", "Another.", "And one more."]),
@@ -194,9 +199,28 @@ def test_a_part_of_a_text_is_split_within_its_ends() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["x" * 200_000, "a.b" * 60_000, "no stop at all " * 15_000, "Stop. " * 20_000, "?!" * 50_000, "… " * 40_000,
-     '."' * 40_000, ". " * 40_000, " " * 200_000 + "x"],
-    ids=["letters", "dots inside", "no stop", "many stops", "marks", "ellipses", "quoted stops", "stops", "blanks"],
+    [
+        "x" * 200_000,
+        "a.b" * 60_000,
+        "no stop at all " * 15_000,
+        "Stop. " * 20_000,
+        "?!" * 50_000,
+        "… " * 40_000,
+        '."' * 40_000,
+        ". " * 40_000,
+        " " * 200_000 + "x",
+    ],
+    ids=[
+        "letters",
+        "dots inside",
+        "no stop",
+        "many stops",
+        "marks",
+        "ellipses",
+        "quoted stops",
+        "stops",
+        "blanks",
+    ],
 )
 def test_very_long_lines_are_split_in_passing(line: str) -> None:
     # Under a second each on a quick machine; quadratic time would be minutes.
@@ -204,8 +228,32 @@ def test_very_long_lines_are_split_in_passing(line: str) -> None:
 
 
 NEWS = st.sampled_from(
-    [*"\n\r\t .?!…:;,-\"'()[]“”‘’", "\u00a0", "\ufeff", "\u2028", "\u200b", "\x0c", "\x85", "\r\n", "\n\n", " ", " ",
-     "Mr. ", "U.S. ", "p.m. ", "ET. ", "3.5 ", "J. ", "e\u0301", "🚗", "He ", "the ", "city ", "said ", "... "]
+    [
+        *"\n\r\t .?!…:;,-\"'()[]“”‘’",
+        "\u00a0",
+        "\ufeff",
+        "\u2028",
+        "\u200b",
+        "\x0c",
+        "\x85",
+        "\r\n",
+        "\n\n",
+        " ",
+        " ",
+        "Mr. ",
+        "U.S. ",
+        "p.m. ",
+        "ET. ",
+        "3.5 ",
+        "J. ",
+        "e\u0301",
+        "🚗",
+        "He ",
+        "the ",
+        "city ",
+        "said ",
+        "... ",
+    ]
 )
 TEXT = st.one_of(st.lists(NEWS, max_size=60).map("".join), st.text(max_size=80))
 

@@ -383,7 +383,11 @@ def test_metadata_changes_titles_and_dates_without_touching_the_file(desk: Desk)
     assert counts(desk.sync()) == (0, 1, 0, 0, 1)
     assert asked(desk), "the title is part of what is embedded"
     article = desk.search("refinery")[0].passage.article
-    assert (article.title, str(article.published), article.publisher) == ("The refinery", "2014-06-18", "Desk")
+    assert (article.title, str(article.published), article.publisher) == (
+        "The refinery",
+        "2014-06-18",
+        "Desk",
+    )
     assert_consistent(desk)
     desk.write("metadata.jsonl", as_lines({**row, "published": "2014-06-19"}))
     assert desk.sync().embedded == 0, "the date is not"

@@ -1,0 +1,248 @@
+"""One contract for every vector store, and what Chroma alone can get wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.catalog import Collection
+from index.errors import StoreError
+from index.vectors import ChromaStore, MemoryStore, VectorStore
+
+DIM = 32
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(params=["memory", "chroma"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
+    store: VectorStore = MemoryStore() if request.param == "memory" else ChromaStore(tmp_path / "c", "f" * 16)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def chroma(tmp_path: Path) -> Iterator[ChromaStore]:
+    store = ChromaStore(tmp_path / "chroma", "f" * 16)
+    yield store
+    store.close()
+
+
+def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
+    rows = np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
+    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
+
+
+def fill(store: VectorStore, count: int, collection: Collection = "passages") -> NDArray[np.float32]:
+    rows = vectors(count)
+    items = [f"item-{number:04}" for number in range(count)]
+    store.upsert(collection, items, rows, [f"{item}.txt" for item in items])
+    return rows
+
+
+def test_an_empty_collection_answers_with_nothing(store: VectorStore) -> None:
+    assert store.query("passages", vectors(1)[0], 5) == []
+    assert store.count("articles") == 0
+    assert list(store.items("passages")) == []
+    store.delete("passages", [])
+    store.delete("passages", ["never-was"])
+    store.upsert("passages", [], vectors(0), [])
+    assert store.count("passages") == 0
+
+
+def test_the_nearest_come_first_with_their_cosines(store: VectorStore) -> None:
+    rows = fill(store, 40)
+    query = vectors(1, seed=7)[0]
+    found = store.query("passages", query, 10)
+    exact = sorted(((float(row @ query), f"item-{n:04}") for n, row in enumerate(rows)), reverse=True)[:10]
+    assert [near.item for near in found] == [item for _, item in exact]
+    assert [near.cosine for near in found] == pytest.approx([cosine for cosine, _ in exact], abs=1e-5)
+
+
+def test_cosines_reach_from_minus_one_to_one_whatever_the_length(store: VectorStore) -> None:
+    axis = np.eye(DIM, dtype=np.float32)
+    rows = np.stack([3 * axis[0], axis[1], -0.5 * axis[0]])
+    store.upsert("passages", ["same", "across", "against"], rows, ["a", "b", "c"])
+    found = store.query("passages", axis[0], 3)
+    assert [near.item for near in found] == ["same", "across", "against"]
+    assert [near.cosine for near in found] == pytest.approx([1, 0, -1], abs=1e-5)
+
+
+def test_more_may_be_asked_for_than_there_is(store: VectorStore) -> None:
+    fill(store, 3)
+    assert len(store.query("passages", vectors(1)[0], 100)) == 3
+
+
+def test_a_second_upsert_replaces_the_vector(store: VectorStore) -> None:
+    rows = fill(store, 5)
+    fill(store, 5)
+    assert store.count("passages") == 5
+    store.upsert("passages", ["item-0000"], -rows[:1], ["moved.txt"])
+    assert store.count("passages") == 5
+    found = dict(store.query("passages", rows[0], 5))
+    assert found["item-0000"] == pytest.approx(-1, abs=1e-5)
+
+
+def test_the_two_collections_are_apart(store: VectorStore) -> None:
+    fill(store, 4, "passages")
+    fill(store, 2, "articles")
+    store.delete("articles", ["item-0000"])
+    assert (store.count("passages"), store.count("articles")) == (4, 1)
+    assert list(store.items("articles")) == ["item-0001"]
+
+
+def test_more_than_one_batch_is_written_read_and_deleted(store: VectorStore) -> None:
+    rows = fill(store, 600)
+    items = [f"item-{number:04}" for number in range(600)]
+    assert store.count("passages") == 600
+    assert sorted(store.items("passages")) == items
+    for number in (0, 249, 250, 599):
+        assert store.query("passages", rows[number], 1)[0].item == items[number]
+    store.delete("passages", [*items[:550], "never-was"])
+    assert sorted(store.items("passages")) == items[550:]
+    assert store.query("passages", rows[0], 1)[0].item in items[550:]
+    store.upsert("passages", items[:1], rows[:1], ["again.txt"])
+    assert store.query("passages", rows[0], 1)[0].cosine == pytest.approx(1, abs=1e-5)
+
+
+def test_refreshing_and_closing_lose_nothing(store: VectorStore) -> None:
+    rows = fill(store, 3)
+    store.refresh()
+    store.close()
+    assert store.query("passages", rows[1], 1)[0].item == "item-0001"
+
+
+def test_ids_may_hold_what_ids_hold(store: VectorStore) -> None:
+    item = "2b93a5fd9cfc1d63:f4253b3d:1000000-1000512"
+    store.upsert("passages", [item], vectors(1), ["d\u00e9sk/\u0627\u0644.txt"])
+    assert list(store.items("passages")) == [item]
+
+
+# -- Chroma alone
+
+
+def test_many_pages_of_ids_are_read_whole(chroma: ChromaStore) -> None:
+    fill(chroma, 5200)
+    assert len(set(chroma.items("passages"))) == 5200
+
+
+def test_what_was_written_is_there_in_another_process(chroma: ChromaStore, tmp_path: Path) -> None:
+    rows = fill(chroma, 3)
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from index.vectors import ChromaStore\n"
+        "store = ChromaStore(Path(sys.argv[1]), 'f' * 16)\n"
+        "rows = np.load(sys.argv[2])\n"
+        "store.upsert('passages', [f'new-{n}' for n in range(len(rows))], rows, ['n'] * len(rows))\n"
+        "store.delete('passages', ['item-0001'])\n"
+        "print(store.count('passages')); store.close()\n"
+    )
+    assert chroma.query("passages", rows[0], 1)[0].item == "item-0000"
+    fresh = vectors(20, seed=3)
+    np.save(tmp_path / "fresh.npy", fresh)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "chroma"), str(tmp_path / "fresh.npy")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "22"
+    chroma.refresh()
+    for number, row in enumerate(fresh):
+        assert chroma.query("passages", row, 1)[0].item == f"new-{number}"
+    assert "item-0001" not in {near.item for near in chroma.query("passages", rows[1], 30)}
+
+
+def test_the_space_is_cosine_and_nothing_embeds_by_itself(chroma: ChromaStore) -> None:
+    fill(chroma, 1)
+    collection = chroma._collection("passages", create=True)
+    settings = collection._model.configuration_json["hnsw"]
+    assert settings["space"] == "cosine"
+    assert settings["ef_search"] >= 100
+    assert collection._embedding_function is None
+
+
+def test_only_ids_vectors_and_the_file_are_stored(chroma: ChromaStore) -> None:
+    fill(chroma, 2)
+    row = chroma._collection("passages", create=True).get(
+        ids=["item-0001"], include=["metadatas", "documents"]
+    )
+    assert (row["documents"], row["metadatas"]) == ([None], [{"file": "item-0001.txt"}])
+
+
+def test_another_model_has_its_own_collections_until_they_are_dropped(
+    chroma: ChromaStore, tmp_path: Path
+) -> None:
+    fill(chroma, 3)
+    other = ChromaStore(tmp_path / "chroma", "e" * 16)
+    assert other.query("passages", vectors(1)[0], 3) == []
+    fill(other, 1)
+    assert chroma.count("passages") == 3
+    other.drop_other_models()
+    assert other.count("passages") == 1
+    other.close()
+    chroma.refresh()
+    assert chroma.query("passages", vectors(1)[0], 3) == []
+
+
+def test_a_reader_makes_no_collection(chroma: ChromaStore) -> None:
+    assert chroma.query("passages", vectors(1)[0], 3) == []
+    assert chroma._client.list_collections() == []
+
+
+@pytest.mark.parametrize("damage", ["nonsense", "cut", "empty", "file"])
+def test_a_damaged_folder_is_an_error_with_a_mend(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "damaged"
+    store = ChromaStore(folder, "f" * 16)
+    rows = fill(store, 300)
+    store.close()
+    database = folder / "chroma.sqlite3"
+    if damage == "nonsense":
+        database.write_bytes(b"no database " * 9000)
+    elif damage == "cut":
+        data = database.read_bytes()
+        database.write_bytes(data[: len(data) // 3])
+    elif damage == "empty":
+        database.unlink()
+        database.mkdir()
+    else:
+        folder.rename(tmp_path / "elsewhere")
+        folder.write_text("not a folder")
+    broken = ChromaStore(folder, "f" * 16)
+    for call in (
+        lambda: broken.query("passages", rows[0], 3),
+        lambda: broken.count("passages"),
+        lambda: broken.upsert("passages", ["x"], rows[:1], ["x"]),
+        broken.drop_other_models,
+    ):
+        with pytest.raises(StoreError) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+        assert "delete that folder and run `dateline index`" in str(caught.value)
+    broken.close()
+
+
+def test_vectors_of_another_length_are_refused(chroma: ChromaStore) -> None:
+    fill(chroma, 2)
+    with pytest.raises(StoreError):
+        chroma.upsert("passages", ["x"], np.ones((1, DIM + 1), dtype=np.float32), ["x"])
+
+
+def test_chroma_finds_what_exact_search_finds(chroma: ChromaStore) -> None:
+    exact = MemoryStore()
+    rows = fill(chroma, 2000)
+    exact.upsert("passages", [f"item-{number:04}" for number in range(2000)], rows, [""] * 2000)
+    found = 0
+    for query in vectors(25, seed=9):
+        found += len(
+            {near.item for near in chroma.query("passages", query, 20)}
+            & {near.item for near in exact.query("passages", query, 20)}
+        )
+    assert found / (25 * 20) > 0.97
