@@ -1,4 +1,4 @@
-"""Cases of questions and what their answers must hold, in the format that CONTRACT.md lays down."""
+"""Cases of questions and what their answers must hold, one JSON object a line."""
 
 from __future__ import annotations
 

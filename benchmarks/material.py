@@ -117,10 +117,9 @@ def open_app(corpus: Path, index: Path, *, given: bool) -> App:
     app = build(settings_for(corpus, index))
     if given:
         state = app.status()
-        if not state.files or state.filling or state.mends:
+        if not state.files or state.filling:
             app.close()
-            reason = state.mends[0] if state.mends else "it is empty or still filling: run `dateline index`"
-            raise ConfigError(f"the index {index} cannot be measured: {reason}")
+            raise ConfigError(f"the index {index} is empty or still filling: run `dateline index`")
         return app
     print(f"bringing {index} in step with {corpus}; the first time this takes long", file=sys.stderr)
     index.parent.mkdir(parents=True, exist_ok=True)

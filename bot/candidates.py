@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
-from bot.slots import slot_fit
+from bot.slots import SLOT_NEEDED, slot_fit
 from bot.wording import content_stems
 from index.model import Hit, Span
 from index.search import Evidence
@@ -134,7 +134,7 @@ def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:
     """Tell whether a sentence has a number where a number is asked for, a date where a date is."""
     if question.role:
         return candidate.features.slot == 1.0
-    return question.asked not in HARD_KINDS or candidate.features.slot > 0.0
+    return question.asked not in HARD_KINDS or candidate.features.slot >= SLOT_NEEDED
 
 
 class _Wanted:

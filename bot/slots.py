@@ -29,11 +29,34 @@ _KINDS: dict[Asked, frozenset[Kind]] = {
     Asked.AGE: frozenset({Kind.AGE}),
     Asked.SHARE: frozenset({Kind.PERCENT}),
 }
-# Desks count the same heads under different names.
-_PEOPLE = frozenset(
-    stem(word)
-    for word in "population people persons residents inhabitants citizens civilians men women toll dead victims".split()
+# Desks count the same heads, and houses, under different names. The words of the first line are asked
+# for by any of the others that are people.
+_GROUPS = tuple(
+    frozenset(stem(word) for word in line.split())
+    for line in (
+        "dead deaths death victims killed fatalities toll casualties people",
+        "staff employees workers members personnel officials crew",
+        "soldiers troops servicemen personnel forces",
+        "prisoners inmates detainees convicts",
+        "refugees displaced evacuees people residents",
+        "fighters militants gunmen insurgents rebels attackers",
+        "passengers travellers travelers people",
+        "children kids boys girls pupils students",
+        "houses homes buildings properties",
+        "votes lawmakers senators members councillors",
+    )
 )
+_ANYONE = frozenset(stem(word) for word in "people persons population residents inhabitants citizens men women".split())
+_PEOPLE = _ANYONE.union(*_GROUPS[:8])
+
+
+def _alike(noun: frozenset[str]) -> frozenset[str]:
+    """Return what may stand for a counted noun."""
+    if noun & _ANYONE:
+        return _PEOPLE
+    return frozenset().union(*(group for group in _GROUPS if group & noun))
+
+
 # "How much rain fell", "how many barrels a day": what is measured may have a unit, but not be money.
 _MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT})
 _MONEY_ASKED = re.compile(
@@ -43,11 +66,20 @@ _MONEY_ASKED = re.compile(
 )
 
 
+# Of a number that is known to count something else, no answer is made.
+SLOT_NEEDED = 0.3
 # Who did it may be said without a name: "gunmen", "the police".
 _NO_NAME = 0.15
 
 
 _WHO_FIT = {NameKind.PERSON: 1.0, NameKind.ORGANISATION: 0.8, NameKind.OTHER: 0.6}
+_PLACE_NOUN = re.compile(
+    r"\bnames?\b.*?\b(?:towns?|cit(?:y|ies)|villages?|countr(?:y|ies)|places?|camps?|streets?|rivers?|provinces?|islands?)\b"
+)
+_THING_NOUN = re.compile(
+    r"\bnames?\b.*?\b(?:compan(?:y|ies)|groups?|firms?|ships?|boats?|ferr(?:y|ies)|part(?:y|ies)|bridges?|books?|films?"
+    r"|movies?|shows?|songs?|albums?|hurricanes?|storms?|teams?|bands?|vaccines?|drugs?|operations?|missions?)\b"
+)
 _IN_PLACE = re.compile(
     r"\b(?:in|at|near|from|to|into|towards?|outside|around|across|off|of)\s(?:the\s)?(?:[a-z]+\s){0,3}$"
 )
@@ -78,7 +110,7 @@ def slot_fit(text: str, question: Question) -> float:
     if asked is Asked.WHY:
         return 1.0 if _REASON.search(text) else 0.3
     if asked is Asked.NAME:
-        return 1.0 if _name_fit(text, question) > _NO_NAME else 0.0
+        return 1.0 if _name_fit(text, question) == 1.0 else 0.0
     if asked in (Asked.WHO, Asked.WHERE):
         return _name_fit(text, question)
     return 0.5
@@ -88,9 +120,9 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
     """Return 1 for what is counted, less where the number counts something else or is vague."""
     fit = 0.75
     if question.noun:
-        wanted = set(question.noun)
-        alike = _PEOPLE if wanted & _PEOPLE else frozenset()
-        noun = {stem(word) for word in (quantity.noun or "").split()} | {stem(quantity.unit or "")}
+        wanted = frozenset(question.noun)
+        alike = _alike(wanted)
+        noun = {stem(word) for word in f"{quantity.noun or ''} {quantity.unit or ''}".split()}
         near = set(content_stems(text[quantity.end : quantity.end + 60]))
         if noun & wanted:
             fit = 1.0
@@ -99,13 +131,13 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
         elif near & (wanted | alike):
             fit = 0.8
         else:
-            fit = 0.6 if quantity.noun is None else 0.25
+            fit = 0.6 if quantity.noun is None and quantity.unit is None else 0.25
     return fit * (0.8 if quantity.vague else 1.0)
 
 
 def _fits_noun(quantity: Quantity, question: Question) -> bool:
     """Tell whether a measure is counted by name: "how many barrels", "how many hectares"."""
-    return bool(question.noun) and stem(quantity.unit or "").split(" ")[0] in question.noun
+    return not set(question.noun).isdisjoint(stem(word) for word in (quantity.unit or "").split())
 
 
 def _name_fit(text: str, question: Question) -> float:
@@ -118,13 +150,23 @@ def _name_fit(text: str, question: Question) -> float:
             continue
         if question.asked is Asked.WHERE:
             best = max(best, _place_fit(text, name))
-        elif question.asked is Asked.NAME and any(_is_known(word, known) for word in words):
-            continue
+        elif question.asked is Asked.NAME:
+            fresh = not any(_is_known(word, known) for word in words)
+            best = max(best, 1.0 if fresh and name.kind in _named_kinds(question) else 0.3)
         else:
             best = max(best, _WHO_FIT.get(name.kind, 0.3))
     if question.role and (best < 1.0 or not set(question.role) & set(content_stems(text))):
         return min(best, 0.3)
     return best
+
+
+def _named_kinds(question: Question) -> frozenset[NameKind]:
+    """Tell what kind of name "the names of the three towns" asks for: a person's unless it says so."""
+    if _PLACE_NOUN.search(question.text):
+        return frozenset({NameKind.PLACE, NameKind.OTHER})
+    if _THING_NOUN.search(question.text):
+        return frozenset({NameKind.ORGANISATION, NameKind.OTHER})
+    return frozenset({NameKind.PERSON})
 
 
 def _place_fit(text: str, name: Name) -> float:

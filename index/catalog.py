@@ -141,6 +141,20 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     )
 
 
+def peek(file: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask any SQLite file one question without changing it; no rows where that fails."""
+    if not file.is_file():
+        return []
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return []
+
+
 @contextmanager
 def open_catalog(file: Path) -> Iterator[CatalogWriter]:
     """Open the catalog for writing; the caller holds the writer's lock.

@@ -45,6 +45,7 @@ LOCK_FILE = "writer.lock"
 _FILES_A_BATCH = 64
 # Texts embedded between two commits: some twenty seconds of work lost when the process is killed.
 _TEXTS_A_BATCH = 512
+_COLLECTIONS: tuple[Collection, Collection] = ("articles", "passages")
 # Another process has to load Chroma's graph again to see new vectors, so it is told this often.
 _ANNOUNCE_EVERY_S = 30.0
 
@@ -471,22 +472,18 @@ class Syncer:
     ) -> None:
         """Take ghosts out of Chroma, forget unused vectors, and note that all is done."""
         unclean = int(catalog.get_meta("unclean") or 0) > 1
-        if unclean or anew:
-            self._vectors.drop_other_models()
-        collections: tuple[Collection, Collection] = ("articles", "passages")
-        for collection in collections:
-            counted = self._vectors.count(collection)
-            ghosts = catalog.pending_deletes(collection)
-            if unclean or counted != catalog.count_items(collection) + len(ghosts):
-                dirty = self._reconcile(catalog, collection) or dirty
-                self._embed(catalog, _ignore, staged_only=False)
-                ghosts = catalog.pending_deletes(collection)
-            if ghosts:
-                self._vectors.delete(collection, ghosts)
-                dirty = True
-                with catalog.transaction():
-                    catalog.finish(collection, ghosts)
+        stamp = self._vectors.stamp()
+        # Nothing was written since the last run looked, so Chroma, slow to load, need not be opened.
+        if dirty or unclean or anew or not stamp or stamp != catalog.get_meta("vectors_stamp"):
+            if unclean or anew:
+                self._vectors.drop_other_models()
+            for collection in _COLLECTIONS:
+                dirty = self._settle(catalog, collection, unclean=unclean) or dirty
+            # Closed first: what Chroma still holds back is written then.
+            self._vectors.close()
+            stamp = self._vectors.stamp()
         with catalog.transaction():
+            catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:
                 catalog.drop_unused_vectors()
                 catalog.bump("vector_generation")
@@ -495,6 +492,21 @@ class Syncer:
             catalog.set_skipped(skipped, keep)
             catalog.set_meta("unclean", "0")
         catalog.checkpoint()
+
+    def _settle(self, catalog: CatalogWriter, collection: Collection, *, unclean: bool) -> bool:
+        """Let Chroma hold what the catalog says; tell whether anything had to be done."""
+        repaired = False
+        ghosts = catalog.pending_deletes(collection)
+        counted = self._vectors.count(collection)
+        if unclean or counted != catalog.count_items(collection) + len(ghosts):
+            repaired = self._reconcile(catalog, collection)
+            self._embed(catalog, _ignore, staged_only=False)
+            ghosts = catalog.pending_deletes(collection)
+        if ghosts:
+            self._vectors.delete(collection, ghosts)
+            with catalog.transaction():
+                catalog.finish(collection, ghosts)
+        return repaired or bool(ghosts)
 
 
 def _to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:

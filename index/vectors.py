@@ -6,6 +6,7 @@ word of text, is the catalog's to say.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection
+from index.catalog import Collection, peek
 from index.errors import StoreError
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ _BATCH = 250
 _SPACE = "cosine"
 # With ef 10, Chroma's default page shows the nearest vector missed; 200 finds it and costs 1 ms.
 _EF_SEARCH = 200
+# Each write takes the next number in a queue that is later emptied into the segments.
+_LAST_WRITE = (
+    "SELECT id, collection, (SELECT max(seq_id) FROM (SELECT seq_id FROM embeddings_queue "
+    "UNION ALL SELECT seq_id FROM max_seq_id)) FROM segments ORDER BY id"
+)
 
 
 class Nearest(NamedTuple):
@@ -63,6 +69,10 @@ class VectorStore(Protocol):
 
     def drop_other_models(self) -> None:
         """Delete what embedders that are no longer used have left."""
+        ...
+
+    def stamp(self) -> str:
+        """Return what is another after every write, without opening the store; "" where that cannot be told."""
         ...
 
     def refresh(self) -> None:
@@ -127,6 +137,14 @@ class ChromaStore:
     def count(self, collection: Collection) -> int:
         """See VectorStore."""
         return int(self._call(collection, "count", {}))
+
+    def stamp(self) -> str:
+        """See VectorStore. The number of Chroma's last write, and the names of its segments.
+
+        Where another Chroma has other tables nothing is told, and the store is looked through.
+        """
+        written = peek(self._folder / "chroma.sqlite3", _LAST_WRITE)
+        return hashlib.sha256(repr(written).encode()).hexdigest()[:16] if written else ""
 
     def refresh(self) -> None:
         """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
@@ -254,6 +272,10 @@ class MemoryStore:
 
     def drop_other_models(self) -> None:
         """See VectorStore. There is only one."""
+
+    def stamp(self) -> str:
+        """See VectorStore. Memory is gone with the process, so nothing can be told."""
+        return ""
 
     def refresh(self) -> None:
         """See VectorStore. There is nothing to see: no other process has this memory."""

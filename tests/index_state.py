@@ -185,7 +185,7 @@ def dump(desk: Desk) -> dict[str, object]:
         "skipped": query_all(file, "SELECT * FROM skipped ORDER BY 1, 2"),
         "meta": query_all(
             file,
-            "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'built') ORDER BY 1",
+            "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'vectors_stamp', 'built') ORDER BY 1",
         ),
     }
     for collection in COLLECTIONS:

@@ -246,3 +246,30 @@ def test_chroma_finds_what_exact_search_finds(chroma: ChromaStore) -> None:
             & {near.item for near in exact.query("passages", query, 20)}
         )
     assert found / (25 * 20) > 0.97
+
+
+def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaStore) -> None:
+    assert chroma.stamp() == ""
+    rows = fill(chroma, 1100)
+    fill(chroma, 10, "articles")
+    chroma.close()
+    seen = [chroma.stamp()]
+    assert seen[0]
+    for _ in range(3):
+        chroma.query("passages", rows[0], 5)
+        chroma.count("articles")
+        list(chroma.items("articles"))
+        chroma.close()
+        assert chroma.stamp() == seen[0]
+    for change in (
+        lambda: chroma.delete("passages", ["item-0001"]),
+        lambda: chroma.upsert("passages", ["item-0001"], rows[1:2], ["x"]),
+        lambda: chroma.upsert("passages", ["item-0001"], rows[2:3], ["x"]),
+        lambda: chroma.delete("articles", ["item-0001"]),
+    ):
+        change()
+        assert chroma.stamp() not in seen
+        chroma.close()
+        seen.append(chroma.stamp())
+    chroma.wipe()
+    assert chroma.stamp() == ""
