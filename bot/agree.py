@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.candidates import Candidate, same_kind_asked
 from bot.quantities import same_quantity
 from bot.question import Question
@@ -13,6 +15,18 @@ _SAME_NUMBER = 0.45
 _SAME_WORDS = 0.72
 # Share of the shorter sentence's content words that both hold.
 _SHARED = 0.5
+# Slot of a number whose noun is the one asked for, or another word for it, vague or not.
+_COUNTS_IT = 0.7
+
+
+def gives_another_number(said: Sequence[Candidate], item: Candidate, question: Question) -> bool:
+    """Tell whether a sentence of an article not yet quoted counts the very thing that is asked for."""
+    articles = {other.hit.passage.article.id for other in said}
+    return (
+        same_kind_asked(question)
+        and item.features.slot >= _COUNTS_IT
+        and item.hit.passage.article.id not in articles
+    )
 
 
 def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:

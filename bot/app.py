@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.model import Answer, IndexStatus
+from bot.notices import describe_difference
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
-from index.errors import StoreBusyError, StoreError, StoreMissingError
+from index.errors import StoreBusyError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher
@@ -83,6 +86,7 @@ class App:
             StoreError: there is no index, or it does not fit the settings.
             EmbeddingError: the model cannot be loaded or run.
         """
+        self._check_ready()
         engine = self.engine
         from bot.engine import NewsResponse
         from index.retriever import NewsQuery
@@ -98,6 +102,7 @@ class App:
 
     def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
         """Find up to ``k`` passages, best first. Raises as ``ask`` does."""
+        self._check_ready()
         return self._searcher.search(query, k, asked_at=asked_at)
 
     def text_of(self, file: str) -> str:
@@ -134,13 +139,13 @@ class App:
                 embedder=self._embedder.name,
                 reranker=self._settings.reranker,
                 syncing=syncing,
+                size_bytes=_size_of(self._settings.index),
                 mends=tuple(mends),
             )
         if state.recipe != recipe_of(self._embedder):
-            mends.append(
-                f"the index was built with another embedder or splitter ({state.embedder}, {state.recipe}): "
-                "run `dateline index` to build it anew, or set the old one again"
-            )
+            mends.append(str(self._mismatch(state.embedder, state.recipe)))
+        if not state.passages:
+            mends.append(self._explain_empty(syncing=syncing))
         if state.vectors_pending and not syncing:
             mends.append("the last run of `dateline index` was stopped: run it again, it goes on from there")
         return IndexStatus(
@@ -156,6 +161,7 @@ class App:
             filling=bool(state.vectors_pending),
             syncing=syncing,
             index_state=state.digest,
+            size_bytes=_size_of(self._settings.index),
             mends=tuple(mends),
         )
 
@@ -168,6 +174,35 @@ class App:
         """Let go of files and models."""
         self._vectors.close()
         self._reader.close()
+
+    def _check_ready(self) -> None:
+        """Refuse an index that can answer nothing, before any model is loaded.
+
+        Raises:
+            StoreMissingError: there is no index, or no passage in it.
+            StoreMismatchError: it was built with another embedder or splitter.
+        """
+        with self._reader.snapshot() as view:
+            passages, embedder, recipe = view.count_passages(), view.meta("embedder"), view.meta("recipe")
+        if not passages:
+            raise StoreMissingError(self._explain_empty(syncing=self._is_syncing()))
+        if recipe != recipe_of(self._embedder):
+            raise self._mismatch(embedder, recipe)
+
+    def _explain_empty(self, *, syncing: bool) -> str:
+        holds_nothing = f"the index in {self._settings.index} holds no passage"
+        if syncing:
+            return f"{holds_nothing} yet: a sync is running, ask again in a moment"
+        return f"{holds_nothing}: put articles into {self._settings.corpus} and run `dateline index`"
+
+    def _mismatch(self, embedder: str, recipe: str) -> StoreMismatchError:
+        found, now = describe_difference(
+            embedder=self._embedder.name,
+            recipe=recipe_of(self._embedder),
+            found_embedder=embedder,
+            found_recipe=recipe,
+        )
+        return StoreMismatchError(what="embedder or splitter", expected=now, found=f"built with {found}")
 
     def _is_syncing(self) -> bool:
         if not (self._settings.index / CATALOG_FILE).is_file():
@@ -188,6 +223,16 @@ def build(settings: Settings) -> App:
         ConfigError, EmbeddingError: the settings name a model that is not there.
     """
     return App(settings)
+
+
+def _size_of(folder: Path) -> int:
+    """Return how many bytes the files below a folder have; what goes away meanwhile counts for nothing."""
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size
+    return total
 
 
 def _below(corpus: Path, path: str) -> str:

@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
-from bot.wording import content_stems
 from index.model import Hit, Span
 from index.search import Evidence
+from index.wording import content_stems, forms_of
 from index.words import Term
 
 # Fewer words are a by-line, a caption or a headline's tail.
 _MIN_WORDS = 4
+# A line that is bold from end to end heads the paragraph below it.
+_LABEL = re.compile(r"(\*\*|__).*\1\W*$|#{1,6} ")
+# What a correction quotes is what no longer holds.
+_TAKEN_BACK = re.compile(
+    r"\bearlier (?:report|version|article|story)\b.*\b(?:said|stated|gave|put|misstated)\b", re.IGNORECASE
+)
 _ENDS_LIKE_SENTENCE = re.compile(r"[.!…][\"'”’)\]]*$")
 
 
@@ -111,7 +117,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
                 near=wanted.share(near),
                 topic=wanted.share(around),
                 slot=slot_fit(text, question),
-                names=wanted.share(around, only=question.names),
+                names=wanted.share(around, names_only=True),
                 rank=hit.score / top,
                 whole=_wholeness(text),
             )
@@ -141,25 +147,36 @@ class _Wanted:
     """The question's words with their weights, and the spellings that stand for each."""
 
     def __init__(self, terms: Sequence[Term], question: Question) -> None:
-        forms = [
-            (frozenset(s for word in (term.word, *term.variants) for s in content_stems(word)), term.idf)
-            for term in terms
-        ]
+        forms = [(forms_of(term), term.idf) for term in terms]
         told = [(stems, weight) for stems, weight in forms if not stems <= set(question.asking)]
         self._terms = told or forms
+        self._names = frozenset(question.names)
 
-    def share(self, stems: frozenset[str], *, only: Sequence[str] | None = None) -> float:
+    def share(self, stems: frozenset[str], *, names_only: bool = False) -> float:
         """Return the weight of the words that are there over the weight of all; 1 when none is asked."""
         terms = self._terms
-        if only is not None:
-            terms = [(forms, weight) for forms, weight in terms if forms & set(only)]
+        if names_only:
+            terms = [(forms, weight) for forms, weight in terms if forms & self._names]
         total = sum(weight for _, weight in terms)
-        return sum(weight for forms, weight in terms if forms & stems) / total if total else 1.0
+        found = sum(weight for forms, weight in terms if forms & stems or self._is_kin(forms, stems))
+        return found / total if total else 1.0
+
+    def _is_kin(self, forms: frozenset[str], stems: frozenset[str]) -> bool:
+        """Tell whether a name stands there with another ending: Iraqis, Iraq; Turkish, Turkey is not."""
+        return any(
+            form[:4] == other[:4] and (form.startswith(other) or other.startswith(form))
+            for form in forms & self._names
+            if len(form) >= 4
+            for other in stems
+            if len(other) >= 4
+        )
 
 
 def _wholeness(text: str) -> float:
     if text.rstrip("\"'”’)").endswith("?"):
         return 0.0
+    if _LABEL.match(text) or _TAKEN_BACK.search(text):
+        return 0.5
     if _ENDS_LIKE_SENTENCE.search(text):
         return 1.0
     return 0.5

@@ -97,6 +97,8 @@ class Chat:
         if self.state is not None:
             if self.state.files:
                 parts.append(f"{self.state.files:,} files, {self.state.articles:,} articles")
+            elif self.state.index_state:
+                parts.append("the index is empty: put articles into the folder, then /index")
             else:
                 parts.append("no index yet: /index builds it")
             if self.state.filling:
@@ -213,7 +215,7 @@ class Chat:
             return
         corpus = self.settings.result().corpus
         found = self._wait_for(lambda desk: open_target(desk, target, corpus))
-        self._write(line_blocks(mark_line(found.text, found.line or 1)))
+        self._write(line_blocks(mark_line(found.text, found.line or 1, last=found.last)))
 
     def _index(self) -> None:
         from bot.notices import sync_text
@@ -238,7 +240,7 @@ class Chat:
             return
         finally:
             self.worker.submit(self._survey)
-        done, *skipped = sync_text(report).split("\n")
+        done, *skipped = sync_text(report, str(self.settings.result().corpus)).split("\n")
         self._write([plain_block(done), *(labelled_block("  ", line) for line in skipped)])
 
     def _help(self) -> None:

@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 an error, 2 wrong usage, 3 done but files were skipped.
     """
     run = Run()
+    arguments = sys.argv[1:] if argv is None else list(argv)
     _speak_utf8()
     # What libraries log or warn of would spoil the one line that an error is.
     logging.getLogger().addHandler(logging.NullHandler())
@@ -36,7 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             if not sys.warnoptions:
                 warnings.simplefilter("ignore")
-            arguments = sys.argv[1:] if argv is None else list(argv)
             with program.make_context("dateline", arguments, obj=run) as context:
                 code = program.invoke(context)
         sys.stdout.flush()
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as exc:
         return exc.exit_code
     except click.ClickException as exc:
-        return _complain(_explain_usage(exc), USAGE)
+        return _complain(_explain_usage(exc, arguments), USAGE)
     except DatelineError as exc:
         return _complain(str(exc), ERROR)
     except KeyboardInterrupt:
@@ -72,12 +72,27 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def _explain_usage(exc: click.ClickException) -> str:
-    path = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else "dateline"
+def _explain_usage(exc: click.ClickException, arguments: Sequence[str]) -> str:
+    context = exc.ctx if isinstance(exc, click.UsageError) else None
+    path = context.command_path if context else "dateline"
     message = exc.format_message().rstrip(".")
     if isinstance(exc, click.NoSuchOption):
-        message += " (-- ends the options)"
+        takers = _commands_with(exc.option_name)
+        if context and context.command is program and takers:
+            # Nothing of the program's own takes a value, so the first such word is the command meant.
+            named = next((word for word in arguments if word in takers), takers[0])
+            message = f"{exc.option_name} follows the command: `dateline {named} {exc.option_name} …`"
+        else:
+            message += " (-- ends the options)"
     return f"{message}; see `{path} --help`"
+
+
+def _commands_with(option: str) -> list[str]:
+    return [
+        name
+        for name, command in program.commands.items()
+        if any(option in parameter.opts for parameter in command.params)
+    ]
 
 
 def _drop_stdout(code: int) -> int:

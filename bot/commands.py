@@ -132,18 +132,24 @@ def index_command(
 
     Exit code 3 says that some files were skipped; they are listed with the reason.
     """
-    from bot.notices import sync_text, sync_to_json
+    from bot.notices import sync_hints, sync_text, sync_to_json
     from bot.render import dump_json
     from bot.screen import sync_progress
 
-    with _opened(run, corpus, index) as (desk, _, out):
+    with _opened(run, corpus, index) as (desk, settings, out):
         try:
             with sync_progress(sys.stderr) as progress:
                 report = desk.sync(paths, progress)
         except KeyboardInterrupt:
             click.echo("dateline: stopped; the next `dateline index` goes on from there", err=True)
             return STOPPED
-        _say(out, dump_json(sync_to_json(report)) if as_json else sync_text(report))
+        where = ", ".join(paths) or str(settings.corpus)
+        if as_json:
+            _say(out, dump_json(sync_to_json(report)))
+            for hint in sync_hints(report, where):
+                click.echo(f"dateline: {hint}", err=True)
+        else:
+            _say(out, sync_text(report, where))
         return SKIPPED if report.skipped else 0
 
 
@@ -187,6 +193,7 @@ def ask_command(
 @program.command("search", short_help="List the passages nearest to some words.")
 @click.argument("query", required=False)
 @click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
+@click.option("-v", "--verbose", is_flag=True, help="Whole passages, not their first lines, on a terminal.")
 @_json
 @_batch
 @_asked_at
@@ -197,6 +204,7 @@ def search_command(
     index: str | None,
     query: str | None,
     k: int,
+    verbose: bool,
     as_json: bool,
     batch: str | None,
     asked_at: date | None,
@@ -222,7 +230,7 @@ def search_command(
         if as_json:
             _say(out, dump_json(search_to_json(wanted, hits)))
         else:
-            write(make_console(out), hit_blocks(hits))
+            write(make_console(out), hit_blocks(hits, whole=verbose))
         return 0
 
 
@@ -250,7 +258,7 @@ def _answer_batch(
 @click.argument("target", metavar="FILE[:LINE]")
 @_with_folders
 def show_command(run: Run, corpus: str | None, index: str | None, target: str) -> int:
-    """Write a FILE's text as the index sees it, or the lines around LINE."""
+    """Write a FILE's text as the index sees it, or the lines around LINE (or around LINE-LINE)."""
     from bot.excerpt import mark_line, open_target
     from bot.render import escape_terminal
     from bot.screen import line_blocks, make_console, write
@@ -258,7 +266,7 @@ def show_command(run: Run, corpus: str | None, index: str | None, target: str) -
     with _opened(run, corpus, index) as (desk, settings, out):
         found = open_target(desk, target, settings.corpus)
         if found.line is not None:
-            write(make_console(out), line_blocks(mark_line(found.text, found.line)))
+            write(make_console(out), line_blocks(mark_line(found.text, found.line, last=found.last)))
         elif out.isatty():
             # An article must not be able to act on the terminal; a pipe gets it to the letter.
             _say(out, escape_terminal(found.text).removesuffix("\n"))

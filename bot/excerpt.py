@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from bot.desk import Desk
 
-_WITH_LINE = re.compile(r"(.+):(\d{1,9})", re.DOTALL)
+# `search` writes places as FILE:3-5, and people paste what they see.
+_WITH_LINE = re.compile(r"(.+):(\d{1,9})(?:-(\d{1,9}))?", re.DOTALL)
 
 # Names less alike than this (0 to 100) are not what was meant.
 _NEAR = 60
@@ -40,15 +41,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """An indexed file and, where one was named, a line of it."""
+    """An indexed file and, where they were named, a line of it and the last of several."""
 
     file: str
     text: str
     line: int | None
+    last: int | None = None
 
 
 def open_target(desk: Desk, target: str, corpus: Path) -> Target:
-    """Find what ``FILE`` or ``FILE:LINE`` names.
+    """Find what ``FILE``, ``FILE:LINE`` or ``FILE:LINE-LINE`` names.
 
     The whole is tried as a file first, since a name may end in ``:12``. A path that leads into the
     corpus folder from here, as the shell completes it, is taken as well.
@@ -57,16 +59,19 @@ def open_target(desk: Desk, target: str, corpus: Path) -> Target:
         StoreError: no such file is indexed, or it has no such line.
     """
     files = desk.files()
-    file, line = _find_file(target, frozenset(files), corpus), None
+    file, line, last = _find_file(target, frozenset(files), corpus), None, None
     if file is None and (split := _WITH_LINE.fullmatch(target)):
         file, line = _find_file(split[1], frozenset(files), corpus), int(split[2])
+        last = int(split[3]) if split[3] else None
     if file is None:
         raise _unknown(desk, target, files)
     text = desk.text_of(file)
     count = len(split_lines(text))
     if line is not None and not 1 <= line <= count:
         raise StoreError(f"{file} has no line {line}: its lines are 1 to {count}")
-    return Target(file=file, text=text, line=line)
+    if line is not None and last is not None:
+        last = min(max(line, last), count)
+    return Target(file=file, text=text, line=line, last=last)
 
 
 def _find_file(name: str, files: Collection[str], corpus: Path) -> str | None:
@@ -101,25 +106,27 @@ def split_lines(text: str) -> list[str]:
     return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
 
 
-def mark_line(text: str, number: int, *, around: int = 8) -> tuple[Line, ...]:
-    """Give a line with its neighbours.
+def mark_line(text: str, number: int, *, last: int | None = None, around: int = 8) -> tuple[Line, ...]:
+    """Give a line, or several, with their neighbours.
 
     Args:
         text: of the whole file.
         number: of the line, from 1; must exist.
+        last: the last line to mark, where there are several.
         around: how many lines to give on either side.
     """
     lines = split_lines(text)
+    marked = range(number, (last or number) + 1)
     first = max(1, number - around)
     return tuple(
         Line(
             number=at,
-            before="" if at == number else line,
-            marked=line if at == number else "",
+            before="" if at in marked else line,
+            marked=line if at in marked else "",
             after="",
-            inside=at == number,
+            inside=at in marked,
         )
-        for at, line in enumerate(lines[first - 1 : number + around], start=first)
+        for at, line in enumerate(lines[first - 1 : marked.stop - 1 + around], start=first)
     )
 
 

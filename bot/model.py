@@ -146,6 +146,7 @@ class IndexStatus:
         embedder: what the settings ask for; ``found_embedder`` is what the index was built with.
         filling: vectors are still to come; ``syncing``: a process is at it.
         index_state: digest of what is live; empty where there is no index.
+        size_bytes: what the folder of the index takes up on disk.
         mends: one line for each trouble, naming the mend.
     """
 
@@ -161,4 +162,5 @@ class IndexStatus:
     filling: bool = False
     syncing: bool
     index_state: str = ""
+    size_bytes: int = 0
     mends: tuple[str, ...]

@@ -17,6 +17,37 @@ if TYPE_CHECKING:
 
 # Enough of a digest to tell two states apart by eye.
 _SHORT = 12
+# The formats, each by the suffix that is known best.
+_KINDS = ".txt, .md, .html, .pdf, .docx or .jsonl"
+
+
+def describe_build(embedder: str, recipe: str) -> str:
+    """Name embedder and splitter of an index: ``all-MiniLM-L6-v2 and splitter punkt-1/120-220/220``.
+
+    Args:
+        embedder: as its settings name it.
+        recipe: as ``index.recipe`` writes it: splitter, tokens, and the embedder's fingerprint.
+    """
+    return f"{embedder or 'an unknown embedder'} and splitter {_splitter(recipe) or 'unknown'}"
+
+
+def describe_difference(
+    *, embedder: str, recipe: str, found_embedder: str, found_recipe: str
+) -> tuple[str, str]:
+    """Say what an index was built with, and what the settings ask for now.
+
+    Returns:
+        Two phrases; where name and splitter are the same, the first says what else has to be other.
+    """
+    now = describe_build(embedder, recipe)
+    found = describe_build(found_embedder, found_recipe)
+    if found == now:
+        found = f"{found_embedder} of other weights or another passage prefix"
+    return found, now
+
+
+def _splitter(recipe: str) -> str:
+    return recipe.rpartition("/")[0]
 
 
 def sync_to_json(report: SyncReport) -> dict[str, Any]:
@@ -31,24 +62,40 @@ def sync_to_json(report: SyncReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "renamed": report.renamed,
         "embedded": report.embedded,
+        "rebuilt": report.rebuilt,
     }
 
 
-def sync_text(report: SyncReport) -> str:
-    """Say what a sync did; one line, then one for each file that was skipped."""
-    counts = (
+def sync_text(report: SyncReport, where: str) -> str:
+    """Say what a sync did; one line, then one for each file that was skipped, and a hint where one helps.
+
+    Args:
+        where: the folder or paths that were looked through.
+    """
+    counts = [
         # Whoever reads "1 renamed" does not expect it among the added and removed as well.
         (report.added - report.renamed, "added"),
-        (report.updated, "edited"),
+        # Built anew, every file that was there is taken up again, edited or not.
+        (report.updated, "read again" if report.rebuilt else "edited"),
         (report.renamed, "renamed"),
         (report.removed - report.renamed, "removed"),
-        (report.unchanged, "unchanged"),
-    )
+    ]
+    if not report.rebuilt:
+        counts.append((report.unchanged, "unchanged"))
     done = ", ".join(f"{count:,} {word}" for count, word in counts)
     line = f"{done}; {_count(report.passages, 'passage')} in {_duration(report.seconds)}"
-    if not report.skipped:
-        return line
-    return "\n".join([f"{line}; {len(report.skipped):,} skipped:", *_skipped_lines(report.skipped)])
+    if report.rebuilt:
+        line = f"built anew, since embedder or splitter are no longer the same: {line}"
+    if report.skipped:
+        line += f"; {len(report.skipped):,} skipped:"
+    return "\n".join([line, *_skipped_lines(report.skipped), *sync_hints(report, where)])
+
+
+def sync_hints(report: SyncReport, where: str) -> list[str]:
+    """Say what to do where a sync has left the index without a passage; else nothing."""
+    if report.passages:
+        return []
+    return [f"no articles in {squeeze(where)}: put {_KINDS} files there"]
 
 
 def status_to_json(status: IndexStatus, settings: Settings) -> dict[str, Any]:
@@ -69,6 +116,7 @@ def status_to_json(status: IndexStatus, settings: Settings) -> dict[str, Any]:
         "reranker": status.reranker,
         "skipped": _skipped_to_json(status.skipped),
         "mends": list(status.mends),
+        "bytes": status.size_bytes,
     }
 
 
@@ -83,6 +131,7 @@ def status_text(status: IndexStatus, settings: Settings) -> str:
         ("corpus", squeeze(str(settings.corpus))),
         ("index", f"{squeeze(str(settings.index))} ({status.index_state[:_SHORT] or 'nothing yet'})"),
         ("holds", ", ".join(holds)),
+        ("on disk", _size(status.size_bytes)),
         ("embedder", squeeze(status.embedder)),
         ("reranker", squeeze(status.reranker) or "none"),
     ]
@@ -108,6 +157,13 @@ def _skipped_lines(skipped: Iterable[Skipped]) -> list[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(count: int) -> str:
+    # As `du -h` counts, and as DATELINE_MAX_FILE_MB does.
+    if count < 1024**2:
+        return f"{count / 1024:,.1f} kB"
+    return f"{count / 1024**2:,.1f} MB" if count < 1024**3 else f"{count / 1024**3:,.1f} GB"
 
 
 def _duration(seconds: float) -> str:

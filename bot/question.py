@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.wording import content_stems
+from index.wording import content_stems
 
 
 class Asked(StrEnum):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.candidates import Candidate
 from bot.question import HARD_KINDS, Asked, Question
-from bot.wording import content_stems, stem
+from index.model import Hit
 from index.search import Evidence
+from index.wording import content_stems, forms_of
 
 # What is missing, by the kind of answer that was asked for.
 _MISSING: dict[Asked, str] = {
@@ -22,51 +24,54 @@ _MISSING: dict[Asked, str] = {
     Asked.AGE: "give no age",
     Asked.SHARE: "give no percentage",
     Asked.WHY: "give no reason",
-    Asked.WHAT: "do not say",
+    Asked.WHAT: "do not say what",
 }
 # Words named in a reason.
 _NAMED = 4
+# Passages looked through for the question's words.
+_READ = 10
+# Participles say little of what is missing: "the articles mention “taken”".
+_VERB = re.compile(
+    r"(?:ed|ing)$|^(?:taken|made|done|gone|went|came|left|held|got|given|lead|leads|led|say|mean|want|wants)$"
+)
 # Below this share of the question's words in the best passage, its topic is another one.
 _ON_TOPIC = 0.45
 
 
 def explain(
-    question: Question, candidates: Sequence[Candidate], fitting: Sequence[Candidate], evidence: Evidence
+    question: Question,
+    hits: Sequence[Hit],
+    candidates: Sequence[Candidate],
+    fitting: Sequence[Candidate],
+    evidence: Evidence,
 ) -> str:
-    """Say what is missing: the topic, a name, or the kind of thing that was asked for.
+    """Say what is missing: the topic, a word of the question, or the kind of thing that was asked for.
 
     Args:
-        candidates: sentences of the passages found, best first.
-        fitting: those of them that hold the kind of thing that was asked for.
+        hits: the passages found.
+        candidates: their sentences, best first.
+        fitting: those sentences that hold the kind of thing that was asked for.
     """
-    words = [
-        (term.word, frozenset(s for form in (term.word, *term.variants) for s in content_stems(form)))
-        for term in evidence.terms
-    ]
-    if not words:
-        return "the question holds no word to look for: ask with the names or things it is about"
+    words = [(term.word, forms_of(term)) for term in evidence.terms if not _VERB.search(term.word)]
+    named = [word for word, _ in words] or [term.word for term in evidence.terms]
     if not candidates:
-        return f"nothing in the articles is about {_join([word for word, _ in words[:_NAMED]])}"
-    nearest = max(candidates[:5], key=lambda item: item.features.topic)
-    around = _stems_around(nearest)
+        return f"nothing in the articles is about {_join(named[:_NAMED])}"
+    around = frozenset().union(*(_stems(hit) for hit in hits[:_READ]))
     present = [word for word, forms in words if forms & around]
     absent = [word for word, forms in words if not forms & around]
-    if nearest.features.topic < _ON_TOPIC or not present:
-        return f"nothing in the articles is about {_join(absent[:_NAMED] or [word for word, _ in words[:_NAMED]])}"
+    best = max(item.features.topic for item in candidates[:5])
+    if best < _ON_TOPIC or not present:
+        return f"nothing in the articles is about {_join((absent or named)[:_NAMED])}"
     mention = f"the articles mention {_join(present[:_NAMED])}"
-    names = [word for word in absent if stem(word) in question.names]
-    if names:
-        return f"{mention}, but not in connection with {_join(names)}"
-    if question.asked in HARD_KINDS and not fitting:
+    if (question.asked in HARD_KINDS or question.role) and not fitting:
         return f"{mention}, but {_MISSING[question.asked]}"
     if absent:
         return f"{mention}, but nothing on {_join(absent[:_NAMED])}"
     return f"{mention}, but {_MISSING[question.asked]}"
 
 
-def _stems_around(candidate: Candidate) -> frozenset[str]:
-    passage = candidate.hit.passage
-    return frozenset(content_stems(f"{passage.article.title}\n{passage.text}"))
+def _stems(hit: Hit) -> frozenset[str]:
+    return frozenset(content_stems(f"{hit.passage.article.title}\n{hit.passage.text}"))
 
 
 def _join(words: Sequence[str]) -> str:

@@ -18,11 +18,30 @@ from index.model import ArticleRef, Hit, Passage
 
 # A claim would need a citation, so without one this is all that is said.
 NOT_FOUND_TEXT = "The articles do not say."
+# How reasons begin, and what stands for it where the articles have been named just before.
+_SAID_ALREADY = (("the articles ", "they "), ("nothing in the articles ", "nothing in them "))
 
 # Final punctuation with the quotation marks and brackets that close after it.
-_FINAL = re.compile(r"""(?<=[^\s.!?…,;:。！？؟])[.!?…,;:。！？؟]+[\s"'”’»›)\]]*$""")
+# "**They left.**" is a sentence in Markdown's emphasis, which closes after it as well.
+_FINAL = re.compile(r"""(?<=[^\s.!?…,;:。！？؟])[.!?…,;:。！？؟]+[\s"'”’»›)\]*_]*$""")
 # "in the U.S." ends in a full stop that is part of the word: the mark goes behind it.
-_DOTTED_WORD = re.compile(r"\b(?:\w\.){2,}$")
+_DOTTED_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]\.){2,}[*_]*$")
+
+# Markdown's decoration. Marks inside a word are none: newspapers write f**k and file_name.
+# "- 5 °C" and "> 40 dead" may be meant as they stand.
+_BLOCK_MARK = re.compile(
+    r"^[ \t]{0,3}(?:#{1,6}[ \t]++|(?:>[ \t]?+)++(?!\d)|[-*+][ \t]++(?!\d))+", re.MULTILINE
+)
+_EMPHASIS = tuple(
+    re.compile(
+        rf"(?<![\w{own}])[{own}]{{{count}}}(?=[^\s{own}])(.+?)(?<=[^\s{own}])[{own}]{{{count}}}(?![\w{own}])",
+        re.DOTALL,
+    )
+    for count in (3, 2, 1)
+    for own in "*_"
+)
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
+_BULLET = re.compile(r"[ \t]{0,3}[-*+][ \t]")
 
 # CSI sequences (colours, cursor), OSC and other strings (titles, links, clipboard), two-letter escapes.
 # Their eight-bit forms only lose their first character: in text decoded wrongly they are quotation marks.
@@ -57,7 +76,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "sentences": [
             {
                 "text": sentence.text,
-                "citations": list(sentence.citations),
+                "citations": sorted(sentence.citations),
                 "verdict": sentence.verdict.value,
                 "score": float(sentence.score),
                 "lead": sentence.lead,
@@ -69,7 +88,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             {
                 "about": disagreement.about,
                 "positions": [
-                    {"value": position.value, "citations": list(position.citations)}
+                    {"value": position.value, "citations": sorted(position.citations)}
                     for position in disagreement.positions
                 ],
             }
@@ -170,17 +189,23 @@ def split_marks(sentence: Sentence) -> tuple[str, str, str]:
     """Split a sentence where its citation marks belong: before its final punctuation.
 
     Returns:
-        What stands before the marks (with the blank between), the marks, what stands after them.
+        What stands before the marks (with the blank between), the marks in ascending order, what stands
+        after them.
 
     Example:
         ``He said: "They fled."`` with citations 1 and 2 gives
         ``('He said: "They fled ', '[1][2]', '."')``.
     """
     text = sentence.text.strip()
-    marks = "".join(f"[{number}]" for number in sentence.citations)
+    marks = write_marks(sentence.citations)
     final = None if _DOTTED_WORD.search(text) else _FINAL.search(text)
     cut = final.start() if final else len(text)
     return (f"{text[:cut]} " if text[:cut] else ""), marks, text[cut:]
+
+
+def write_marks(numbers: Iterable[int]) -> str:
+    """Write citation marks, the lowest number first: ``[1][3]``."""
+    return "".join(f"[{number}]" for number in sorted(numbers))
 
 
 def not_found_text(answer: Answer) -> str:
@@ -193,6 +218,11 @@ def not_found_text(answer: Answer) -> str:
         return NOT_FOUND_TEXT
     if reason[0].isupper() and reason[-1] in ".!?":
         return reason
+    # "The articles do not say: the articles mention …" would say it twice.
+    for own, instead in _SAID_ALREADY:
+        if reason.startswith(own):
+            reason = instead + reason.removeprefix(own)
+            break
     return f"{NOT_FOUND_TEXT.removesuffix('.')}: {reason.removesuffix('.')}."
 
 
@@ -222,6 +252,12 @@ def place(found: Citation | Passage) -> str:
     return f"{file}:{found.line_start}"
 
 
+def place_range(passage: Passage) -> str:
+    """Name all lines of a passage: ``file.md:3-5``, as ``dateline show`` takes it, too."""
+    first = place(passage)
+    return first if passage.line_end == passage.line_start else f"{first}-{passage.line_end}"
+
+
 def count_copies(copies: Sequence[ArticleRef]) -> str:
     """Say that other articles carry the same passage."""
     return f"the same in {len(copies)} more" if len(copies) > 1 else "the same in 1 more"
@@ -237,6 +273,37 @@ def _host(url: str | None) -> str:
         return (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:  # an address with half a pair of brackets
         return ""
+
+
+def unmark(text: str) -> str:
+    """Take Markdown's decoration off what is shown to people; never off what is cited or counted.
+
+    Marks of headings, lists and quotations at the beginning of lines go, and emphasis in pairs; a mark
+    that stands alone stays. Comes before ``escape_terminal``: nothing may be taken out after it.
+
+    Example:
+        ``**Diyala.** He left.`` gives ``Diyala. He left.``
+    """
+    text = _BLOCK_MARK.sub("", text)
+    for emphasis in _EMPHASIS:
+        text = emphasis.sub(r"\1", text)
+    return text
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """Split a passage into its paragraphs, headings and items of lists, each on one line, undecorated.
+
+    Lines that follow each other are one paragraph, as in Markdown and in text wrapped by hand.
+    """
+    paragraphs: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if not line.strip() or _HEADING.match(line) or _BULLET.match(line):
+            paragraphs.append([])
+        paragraphs[-1].append(line)
+        if _HEADING.match(line):
+            paragraphs.append([])
+    shown = (squeeze(unmark("\n".join(lines))) for lines in paragraphs)
+    return [paragraph for paragraph in shown if paragraph]
 
 
 def escape_terminal(text: str) -> str:

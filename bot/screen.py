@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -20,9 +20,13 @@ from bot.render import (
     escape_terminal,
     not_found_text,
     place,
+    place_range,
     source_line,
     split_marks,
+    split_paragraphs,
     squeeze,
+    unmark,
+    write_marks,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +39,8 @@ _MAX_WIDTH = 100
 _MIN_WIDTH = 20
 # Passages that came later are worth a look only where something in them was quoted.
 _WHY_HITS = 10
+# Lines of a passage found; who wants more asks for the whole, or shows the file.
+_HIT_LINES = 6
 
 _MARK = "bold cyan"
 _LEAD = "italic magenta"
@@ -44,10 +50,15 @@ _FAINT = "dim"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A paragraph with what stands before its first line; further lines are set in under the text."""
+    """A paragraph with what stands before its first line; further lines are set in under the text.
+
+    Attributes:
+        most_lines: with text in them, as wrapped for a terminal; None for all.
+    """
 
     text: Text
     mark: Text = field(default_factory=Text)
+    most_lines: int | None = None
 
 
 def make_console(out: TextIO, *, terminal: bool | None = None) -> Console:
@@ -73,15 +84,28 @@ def write(console: Console, blocks: Iterable[Block]) -> None:
     width = min(console.width, _MAX_WIDTH)
     for block in blocks:
         if console.is_terminal:
-            lines = block.text.wrap(console, max(width - block.mark.cell_len, _MIN_WIDTH))
+            room = max(width - block.mark.cell_len, _MIN_WIDTH)
+            lines = _cut(list(block.text.wrap(console, room)), block.most_lines, room)
         else:
-            lines = block.text.split("\n", allow_blank=True)
+            lines = list(block.text.split("\n", allow_blank=True))
         for number, line in enumerate(lines):
             line.rstrip()
             mark = block.mark if number == 0 else Text(" " * block.mark.cell_len)
             whole = Text.assemble(mark, line) if line.plain else mark.copy()
             whole.rstrip()
             console.print(whole, soft_wrap=True)
+
+
+def _cut(lines: list[Text], most: int | None, width: int) -> list[Text]:
+    filled = [number for number, line in enumerate(lines) if line.plain.strip()]
+    if most is None or len(filled) <= most:
+        return lines
+    *kept, last = lines[: filled[most - 1] + 1]
+    last.rstrip()
+    if last.cell_len > width - 2:
+        words, _, _ = last.plain.rpartition(" ")
+        last.truncate(min(width - 2, len(words) or width))
+    return [*kept, last.append(" …", _FAINT)]
 
 
 def plain_block(text: str, style: str = "") -> Block:
@@ -113,12 +137,12 @@ def answer_blocks(answer: Answer) -> list[Block]:
 
 
 def _sentence_text(sentence: Sentence) -> Text:
-    before, marks, after = split_marks(sentence)
     text = Text()
-    lead, rest = _split_lead(before, sentence.lead)
+    lead, quote = _split_lead(sentence.text.strip(), sentence.lead)
     if lead:
         text.append(squeeze(lead), _LEAD).append(" ")
-    text.append(squeeze(rest)).append(" " if rest else "")
+    before, marks, after = split_marks(replace(sentence, text=unmark(quote.strip())))
+    text.append(squeeze(before)).append(" " if before else "")
     return text.append(marks, _MARK).append(squeeze(after))
 
 
@@ -133,24 +157,33 @@ def _disagreement_block(disagreement: Disagreement) -> Block:
     text = Text(squeeze(disagreement.about)).append(": ")
     for number, position in enumerate(disagreement.positions):
         text.append("; " if number else "").append(squeeze(position.value)).append(" ")
-        text.append("".join(f"[{citation}]" for citation in position.citations), _MARK)
+        text.append(write_marks(position.citations), _MARK)
     return Block(mark=Text("Reports differ on ", _FAINT), text=text)
 
 
-def hit_blocks(hits: Sequence[Hit]) -> list[Block]:
-    """Lay out the passages found, best first."""
+def hit_blocks(hits: Sequence[Hit], *, whole: bool = False) -> list[Block]:
+    """Lay out the passages found, best first: a heading each, and the beginning of the text below it.
+
+    Args:
+        whole: give a terminal whole passages too; a pipe always gets them.
+    """
     if not hits:
         return [Block(text=Text("No passage was found."))]
     blocks: list[Block] = []
     for hit in hits:
         mark = Text(f"{hit.rank}. ", _MARK)
-        head = Text(f"{describe(hit.passage.article)} · {place(hit.passage)}", "bold")
+        head = Text(f"{describe(hit.passage.article)} · {place_range(hit.passage)}", "bold")
         if hit.copies:
             head.append(f" · {count_copies(hit.copies)}")
+        head.append(f" · score {hit.score:.4f}", _FAINT)
         blocks += [
             *([Block(text=Text())] if blocks else []),
             Block(mark=mark, text=head),
-            Block(mark=Text(" " * mark.cell_len), text=Text(squeeze(hit.passage.text))),
+            Block(
+                mark=Text(" " * mark.cell_len),
+                text=Text("\n\n".join(split_paragraphs(hit.passage.text))),
+                most_lines=None if whole else _HIT_LINES,
+            ),
         ]
     return blocks
 
@@ -175,7 +208,9 @@ def why_blocks(answer: Answer) -> list[Block]:
         below = Text(" " * mark.cell_len)
         blocks += [Block(mark=mark, text=head), Block(mark=below, text=figures)]
         for citation in picked:
-            shown = Text(f"[{citation.number}] ", _MARK).append(squeeze(citation.quote), "not dim default")
+            shown = Text(f"[{citation.number}] ", _MARK).append(
+                squeeze(unmark(citation.quote)), "not dim default"
+            )
             blocks.append(Block(mark=below, text=shown))
     summary = f"passages looked at: {len(answer.hits)}, quotes: {len(answer.citations)}"
     took = f"{answer.timings.retrieve:.0f} ms to find, {answer.timings.answer:.0f} ms to answer"

@@ -8,8 +8,8 @@ from bot.names import Name, NameKind, find_names
 from bot.quantities import Quantity, find_quantities
 from bot.question import Asked, Question
 from bot.units import Kind
-from bot.wording import content_stems, stem
 from index.dates import find_dates
+from index.wording import content_stems, stem
 
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|thanks to|as a result|in order to|so that|so as to|therefore|amid|after"
@@ -38,15 +38,16 @@ _GROUPS = tuple(
         "staff employees workers members personnel officials crew",
         "soldiers troops servicemen personnel forces",
         "prisoners inmates detainees convicts",
-        "refugees displaced evacuees people residents",
+        "refugees displaced evacuees people",
         "fighters militants gunmen insurgents rebels attackers",
         "passengers travellers travelers people",
         "children kids boys girls pupils students",
         "houses homes buildings properties",
+        "population residents inhabitants",
         "votes lawmakers senators members councillors",
     )
 )
-_ANYONE = frozenset(stem(word) for word in "people persons population residents inhabitants citizens men women".split())
+_ANYONE = frozenset(stem(word) for word in "people persons citizens men women".split())
 _PEOPLE = _ANYONE.union(*_GROUPS[:8])
 
 
@@ -128,7 +129,7 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
             fit = 1.0
         elif noun & alike:
             fit = 0.9
-        elif near & (wanted | alike):
+        elif quantity.noun is None and near & (wanted | alike):
             fit = 0.8
         else:
             fit = 0.6 if quantity.noun is None and quantity.unit is None else 0.25

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection, connect
+from index.catalog import Collection
 from index.errors import StoreError, StoreMissingError
 from index.model import ArticleRef, Passage, Skipped, Span
+from index.schema import connect
 from index.spelling import same_name, skeleton
 
 # SQLite's limit on variables in older builds is 999.

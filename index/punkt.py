@@ -116,7 +116,8 @@ def _ends(word: str, following: str) -> bool:
         # "World War I. After" against "By I. Reporter": the first is as likely.
         return capital and (after_kind in _OPENERS or (kind == "i" and _begins(after, after_kind) is True))
     if abbreviation:
-        return _begins(after, after_kind) is True or (capital and after_kind in trained.starters)
+        opens = after_kind in trained.starters or after_kind in _OPENERS
+        return _begins(after, after_kind) is True or (capital and opens)
     return kind != "##number##" or _begins(after, after_kind) is not False
 
 

@@ -8,15 +8,12 @@ outlives the process: whatever moment it is killed at, the next run ends where a
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from index.articles import (
@@ -28,65 +25,33 @@ from index.articles import (
     read_metadata,
     scan_folder,
 )
-from index.catalog import CatalogWriter, Collection, Staged, Upsert, open_catalog
-from index.embed import Embedder, PassageText
+from index.catalog import CatalogWriter, Collection, Staged, open_catalog
+from index.embed import Embedder
 from index.errors import ArticleFormatError, ConfigError, StoreBusyError, StoreError
+from index.filling import VectorFiller, ignore
 from index.folder import METADATA_FILE
-from index.model import Document, Passage, Skipped, Span
-from index.passages import MAX_TOKENS, PASSAGES, TITLE_TOKENS, revision_id, split_document
+from index.model import Document, Passage, Skipped
+from index.passages import revision_id, split_document
+from index.progress import SyncProgress, SyncReport, Tell
+from index.recipe import passage_tokens, recipe_of
 from index.vectors import VectorStore
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "CATALOG_FILE",
+    "SyncProgress",
+    "SyncReport",
+    "Syncer",
+    "passage_tokens",
+    "recipe_of",
+    "writer_lock",
+]
 
 CATALOG_FILE = "catalog.sqlite"
 LOCK_FILE = "writer.lock"
 
 # Files that go live together: a first answer is possible after the first of these.
 _FILES_A_BATCH = 64
-# Texts embedded between two commits: some twenty seconds of work lost when the process is killed.
-_TEXTS_A_BATCH = 512
 _COLLECTIONS: tuple[Collection, Collection] = ("articles", "passages")
-# Another process has to load Chroma's graph again to see new vectors, so it is told this often.
-_ANNOUNCE_EVERY_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncProgress:
-    """How far a sync is.
-
-    Attributes:
-        stage: what is being done, for people.
-        done: of ``total``, files or passages.
-        passages_per_s: None where no passages are embedded.
-        seconds_left: of this stage; None while it cannot be told.
-    """
-
-    stage: str
-    done: int
-    total: int
-    passages_per_s: float | None = None
-    seconds_left: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncReport:
-    """What a sync did.
-
-    Attributes:
-        renamed: files under a new name, also counted as one added and one removed.
-        passages: live after the sync.
-        embedded: passages whose vectors were computed, not found in the cache.
-    """
-
-    added: int
-    updated: int
-    removed: int
-    renamed: int
-    unchanged: int
-    skipped: tuple[Skipped, ...]
-    passages: int
-    embedded: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +62,7 @@ class _Plan:
     moved: tuple[FoundFile, ...]
     updated: tuple[FoundFile, ...]
     removed: tuple[str, ...]
+    renamed: frozenset[str]
     unchanged: int
     skipped: tuple[Skipped, ...]
 
@@ -127,20 +93,6 @@ def writer_lock(index: Path, *, patience_s: float = 1.0) -> Iterator[None]:
         raise ConfigError(f"{index} is not a folder: set DATELINE_INDEX to one") from exc
 
 
-def recipe_of(embedder: Embedder) -> str:
-    """Name all that decides passages and vectors: the splitter's rules and the model."""
-    return f"{PASSAGES}/{passage_tokens(embedder)}/{embedder.fingerprint}"
-
-
-def passage_tokens(embedder: Embedder) -> int:
-    """Return the most word pieces a passage may have: what is read, less two marks, the title and its stop."""
-    return min(MAX_TOKENS, embedder.max_tokens - 3 - _title_tokens(embedder))
-
-
-def _title_tokens(embedder: Embedder) -> int:
-    return min(TITLE_TOKENS, embedder.max_tokens // 8)
-
-
 class Syncer:
     """Keeps one index in step with one corpus folder."""
 
@@ -153,13 +105,9 @@ class Syncer:
         self._vectors = vectors
         self._max_bytes = int(max_file_mb * 1024 * 1024)
         self._recipe = recipe_of(embedder)
-        self._announced = 0.0
-        # Asked for each passage of an article, twice.
-        self._head = lru_cache(maxsize=4096)(self._make_head)
+        self._filler = VectorFiller(embedder, vectors)
 
-    def run(
-        self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
-    ) -> SyncReport:
+    def run(self, paths: Sequence[str] = (), progress: Tell | None = None) -> SyncReport:
         """Bring the index in step, below ``paths`` only when some are given.
 
         Raises:
@@ -171,7 +119,7 @@ class Syncer:
         if not self._corpus.is_dir():
             raise ConfigError(f"there is no corpus folder {self._corpus}: make it, or set DATELINE_CORPUS")
         started = time.monotonic()
-        tell = progress or _ignore
+        tell = progress or ignore
         with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
             return self._run(catalog, paths, tell, started)
 
@@ -179,7 +127,7 @@ class Syncer:
         self,
         catalog: CatalogWriter,
         paths: Sequence[str],
-        tell: Callable[[SyncProgress], None],
+        tell: Tell,
         started: float,
     ) -> SyncReport:
         anew = self._recover(catalog)
@@ -192,7 +140,7 @@ class Syncer:
         revisions, unreadable = self._stage_all(catalog, (*plan.updated, *plan.moved), metadata, tell)
         skipped += unreadable
         gone = [*plan.removed, *(item.file for item in unreadable)]
-        embedded = self._embed(catalog, tell, staged_only=True)
+        embedded = self._filler.fill(catalog, tell, staged_only=True)
         if revisions or gone or anew:
             with catalog.transaction():
                 for file in gone:
@@ -202,7 +150,7 @@ class Syncer:
                 catalog.set_meta("recipe", self._recipe)
                 catalog.set_meta("embedder", self._embedder.name)
                 catalog.bump("generation")
-        embedded += self._embed(catalog, tell, staged_only=False)
+        embedded += self._filler.fill(catalog, tell, staged_only=False)
         lost = {item.file for item in skipped}
         skipped += [note for note in catalog.live_notes() if not paths or _is_below(note.file, paths)]
         self._finish(catalog, dirty=dirty or bool(embedded), anew=anew, skipped=skipped, only=paths)
@@ -212,12 +160,13 @@ class Syncer:
             added=len(added),
             updated=len(updated),
             removed=len(plan.removed) + len(plan.updated) - len(updated),
-            renamed=sum(1 for found in plan.moved if found.file not in lost and plan.removed),
+            renamed=len(plan.renamed - lost),
             unchanged=plan.unchanged,
             skipped=tuple(sorted(skipped, key=lambda item: item.file)),
             passages=catalog.count_live()[1],
             embedded=embedded,
             seconds=time.monotonic() - started,
+            rebuilt=anew,
         )
 
     # -- what a stopped run, a lost folder or another model left behind
@@ -233,23 +182,6 @@ class Syncer:
             catalog.set_meta("unclean", str(int(catalog.get_meta("unclean") or 0) + 1))
         return found is not None and found != self._recipe
 
-    def _reconcile(self, catalog: CatalogWriter, collection: Collection) -> bool:
-        """Put on the work list what Chroma lacks or holds too much, as after the loss of its folder.
-
-        Tell whether there was any.
-        """
-        expected = catalog.items(collection)
-        upserts = {item.item for item in catalog.pending_upserts(collection, staged_only=False)}
-        deletes = set(catalog.pending_deletes(collection))
-        held = set(self._vectors.items(collection)) - deletes
-        if held - upserts == expected - upserts:
-            return False
-        log.warning("the vector index does not match the catalog: repairing %s", collection)
-        with catalog.transaction():
-            catalog.enqueue_upserts(collection, expected - held)
-            catalog.enqueue_deletes(collection, held - expected)
-        return True
-
     # -- the folder
 
     def _compare(
@@ -257,7 +189,7 @@ class Syncer:
         catalog: CatalogWriter,
         metadata: Metadata,
         paths: Sequence[str],
-        tell: Callable[[SyncProgress], None],
+        tell: Tell,
         *,
         anew: bool,
     ) -> _Plan:
@@ -302,6 +234,7 @@ class Syncer:
             moved=tuple(found[file] for file in late),
             updated=tuple(found[file] for file in updated),
             removed=tuple(removed),
+            renamed=frozenset(file for file in new if digests[file] in left),
             unchanged=len(same),
             skipped=tuple(skipped),
         )
@@ -311,7 +244,7 @@ class Syncer:
         catalog: CatalogWriter,
         files: Sequence[FoundFile],
         metadata: Metadata,
-        tell: Callable[[SyncProgress], None],
+        tell: Tell,
     ) -> list[Skipped]:
         """Read new files and let them be asked at once, some at a time."""
         skipped: list[Skipped] = []
@@ -330,7 +263,7 @@ class Syncer:
         catalog: CatalogWriter,
         files: Sequence[FoundFile],
         metadata: Metadata,
-        tell: Callable[[SyncProgress], None],
+        tell: Tell,
     ) -> tuple[list[int], list[Skipped]]:
         """Prepare changed files beside what is live."""
         revisions: list[int] = []
@@ -365,7 +298,7 @@ class Syncer:
 
     def _stage(self, document: Document, content: str, passages: tuple[Passage, ...]) -> Staged:
         prefix = revision_id(document, self._recipe)
-        keys = tuple(self._key(passage) for passage in passages)
+        keys = tuple(self._filler.key_of(passage) for passage in passages)
         openings: dict[str, bytes] = {}
         for passage, key in zip(passages, keys, strict=True):
             openings.setdefault(passage.article.id, key)
@@ -378,88 +311,6 @@ class Syncer:
             passages=passages,
             passage_keys=keys,
         )
-
-    # -- vectors
-
-    def _key(self, passage: Passage) -> bytes:
-        """Name all that the vectors of a passage and of its sentences are made of."""
-        text, shift = self._embedded_text(passage.article.title, passage.text)
-        # The same words can be cut otherwise where other lines stand around them.
-        places = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
-        embedded = f"{self._embedder.fingerprint}\0{text}\0{shift}{places}"
-        return hashlib.sha256(embedded.encode("utf-8", "surrogatepass")).digest()[:16]
-
-    def _embedded_text(self, title: str, text: str) -> tuple[str, int]:
-        """Return what the model reads for a passage, and at which character the passage begins in it."""
-        head = self._head(title)
-        return head + text, len(head)
-
-    def _make_head(self, title: str) -> str:
-        return f"{self._embedder.shorten(title, _title_tokens(self._embedder))}. "
-
-    def _embed(
-        self, catalog: CatalogWriter, tell: Callable[[SyncProgress], None], *, staged_only: bool
-    ) -> int:
-        """Work off the list of vectors: embed what the cache lacks, hand all of it to Chroma."""
-        articles = catalog.pending_upserts("articles", staged_only=staged_only)
-        passages = catalog.pending_upserts("passages", staged_only=staged_only)
-        total = len(passages)
-        started = time.monotonic()
-        embedded = done = 0
-        # The openings stand first in `passages`, so articles are done when those are.
-        work: list[tuple[Collection, list[Upsert]]] = []
-        openings = {article.key for article in articles}
-        first = [upsert for upsert in passages if upsert.key in openings]
-        rest = [upsert for upsert in passages if upsert.key not in openings]
-        work += [("passages", part) for part in _parts(first, _TEXTS_A_BATCH)]
-        work += [("articles", part) for part in _parts(articles, _TEXTS_A_BATCH)]
-        work += [("passages", part) for part in _parts(rest, _TEXTS_A_BATCH)]
-        for collection, part in work:
-            if collection == "passages":
-                pace = embedded / max(time.monotonic() - started, 1e-6)
-                tell(
-                    SyncProgress(
-                        stage="embedding",
-                        done=done,
-                        total=total,
-                        passages_per_s=pace if embedded else None,
-                        seconds_left=(total - done) / pace if embedded else None,
-                    )
-                )
-                done += len(part)
-            embedded += self._fill_cache(catalog, [upsert.key for upsert in part])
-            self._upsert(catalog, collection, part)
-        return embedded
-
-    def _fill_cache(self, catalog: CatalogWriter, keys: Sequence[bytes]) -> int:
-        missing = catalog.missing_keys(keys)
-        if not missing:
-            return 0
-        texts = []
-        for key in missing:
-            title, text, sentences = catalog.passage_of_key(key)
-            whole, shift = self._embedded_text(title, text)
-            spans = tuple(Span(start + shift, end + shift) for start, end in sentences)
-            texts.append(PassageText(whole, spans))
-        vectors, sentence_vectors = self._embedder.embed_passages(texts)
-        with catalog.transaction():
-            catalog.put_vectors(
-                (key, vector.astype(np.float16).tobytes(), _to_int8(rows))
-                for key, vector, rows in zip(missing, vectors, sentence_vectors, strict=True)
-            )
-        return len(missing)
-
-    def _upsert(self, catalog: CatalogWriter, collection: Collection, part: Sequence[Upsert]) -> None:
-        raw = b"".join(catalog.get_vectors([upsert.key for upsert in part]))
-        vectors = np.frombuffer(raw, dtype=np.float16).reshape(len(part), -1).astype(np.float32)
-        items = [upsert.item for upsert in part]
-        self._vectors.upsert(collection, items, vectors, [upsert.file for upsert in part])
-        now = time.monotonic()
-        with catalog.transaction():
-            catalog.finish(collection, items)
-            if now - self._announced > _ANNOUNCE_EVERY_S:
-                catalog.bump("vector_generation")
-                self._announced = now
 
     def _finish(
         self,
@@ -478,7 +329,7 @@ class Syncer:
             if unclean or anew:
                 self._vectors.drop_other_models()
             for collection in _COLLECTIONS:
-                dirty = self._settle(catalog, collection, unclean=unclean) or dirty
+                dirty = self._filler.settle(catalog, collection, unclean=unclean) or dirty
             # Closed first: what Chroma still holds back is written then.
             self._vectors.close()
             stamp = self._vectors.stamp()
@@ -493,40 +344,7 @@ class Syncer:
             catalog.set_meta("unclean", "0")
         catalog.checkpoint()
 
-    def _settle(self, catalog: CatalogWriter, collection: Collection, *, unclean: bool) -> bool:
-        """Let Chroma hold what the catalog says; tell whether anything had to be done."""
-        repaired = False
-        ghosts = catalog.pending_deletes(collection)
-        counted = self._vectors.count(collection)
-        if unclean or counted != catalog.count_items(collection) + len(ghosts):
-            repaired = self._reconcile(catalog, collection)
-            self._embed(catalog, _ignore, staged_only=False)
-            ghosts = catalog.pending_deletes(collection)
-        if ghosts:
-            self._vectors.delete(collection, ghosts)
-            with catalog.transaction():
-                catalog.finish(collection, ghosts)
-        return repaired or bool(ghosts)
-
-
-def _to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
-    """Scale each row to -127 … 127; its direction, which is all a cosine needs, is kept to 1 %."""
-    if not len(rows):
-        return b""
-    peak = np.abs(rows).max(axis=1, keepdims=True)
-    scaled = np.round(rows * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
-    return bytes(scaled.tobytes())
-
-
-def _parts(items: list[Upsert], size: int) -> Iterator[list[Upsert]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
 
 def _is_below(file: str, paths: Sequence[str]) -> bool:
     cleaned = [path.strip("/").removeprefix("./") for path in paths]
     return any(path in ("", ".") or file == path or file.startswith(f"{path}/") for path in cleaned)
-
-
-def _ignore(_: SyncProgress) -> None:
-    """Tell nobody."""

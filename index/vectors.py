@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection, peek
+from index.catalog import Collection
 from index.errors import StoreError
+from index.schema import peek
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as ChromaCollection

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from index.dates import DateRange, find_dates, resolve
 
 # Set on the public half of RealTimeQA (see benchmarks/): what an article of the right days gains.
-_NEAR = 0.6
+_NEAR = 1.5
 _NAMED = 0.5
-# News is asked about while it is fresh: full gain for a week, half after another, none after a month.
-_FRESH_DAYS = 7
-_STALE_DAYS = 30
+# News is asked about while it is fresh: full gain for three days, none after three weeks, and little
+# for what was published only after the question.
+_FRESH_DAYS = 3
+_STALE_DAYS = 21
+_LATER_DAYS = 3
 # Reports of a day's events are published on it or in the days after.
 _REPORTED_WITHIN = timedelta(days=10)
 
@@ -40,7 +42,7 @@ def _freshness(now: date, published: date) -> float:
     """Return 1 for articles of the last days, falling to 0 for old ones and for later ones."""
     age = (now - published).days
     if age < 0:
-        return max(0.0, 1.0 + age / _FRESH_DAYS)
+        return max(0.0, 1.0 + age / _LATER_DAYS)
     if age <= _FRESH_DAYS:
         return 1.0
     return max(0.0, (_STALE_DAYS - age) / (_STALE_DAYS - _FRESH_DAYS))

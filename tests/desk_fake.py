@@ -89,6 +89,7 @@ class FakeReport:
     passages: int = 1140
     embedded: int = 12
     seconds: float = 3.21
+    rebuilt: bool = False
 
 
 STATUS = IndexStatus(
@@ -101,6 +102,7 @@ STATUS = IndexStatus(
     skipped=(Skipped(file="broken.pdf", reason="not a PDF"),),
     syncing=False,
     index_state="3f2a",
+    size_bytes=5_400_000,
     mends=(),
 )
 

@@ -21,6 +21,7 @@ import chromadb  # noqa: F401 - loaded before the forks
 from index_state import CountingEmbedder, Desk
 
 from index import catalog
+from index.schema import connect
 from index.sentences import split_sentences
 from index.vectors import ChromaStore
 
@@ -58,14 +59,13 @@ def watched(thing: object, names: tuple[str, ...], clock: Clock) -> None:
 
 def run(order: dict[str, Any]) -> None:
     clock = Clock(order["at"])
-    connect = catalog.connect
 
     def traced(file: Path, *, create: bool = False) -> sqlite3.Connection:
         connection = connect(file, create=create)
         connection.set_trace_callback(lambda sql: clock.tick(sql.strip()[:60]))
         return connection
 
-    catalog.connect = traced
+    catalog.connect = traced  # type: ignore[attr-defined]
     embedder = CountingEmbedder(order["rules"])
     desk = Desk(Path(order["root"]), embedder=embedder)
     store = desk.vectors()

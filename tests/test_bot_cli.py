@@ -121,6 +121,26 @@ def test_wrong_usage_is_one_line_and_2(argv: list[str], run: Run) -> None:
     assert "--help" in err
 
 
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["--index", "x", "ask", "y"], "--index follows the command: `dateline ask --index …`"),
+        (["--corpus=x", "search", "y"], "--corpus follows the command: `dateline search --corpus …`"),
+        (["--json", "status"], "--json follows the command: `dateline status --json …`"),
+        (["-k", "3", "search", "y"], "-k follows the command: `dateline search -k …`"),
+        (["--corpus", "x"], "--corpus follows the command: `dateline index --corpus …`"),
+    ],
+)
+def test_an_option_before_the_command_is_told_where_it_belongs(argv: list[str], told: str, run: Run) -> None:
+    assert run(*argv) == (2, "", f"dateline: {told}; see `dateline --help`\n")
+
+
+def test_an_option_of_no_command_is_told_as_such(run: Run) -> None:
+    _, _, err = run("--frob", "ask")
+    assert "follows" not in err
+    assert "--frob" in err
+
+
 def test_two_dashes_end_the_options(run: Run, desk: FakeDesk) -> None:
     assert run("ask", "--", "--json")[0] == 0
     assert desk.asked == [("--json", None)]
@@ -220,6 +240,34 @@ def test_index_tells_what_it_did(run: Run, desk: FakeDesk) -> None:
     assert (got["added"], got["updated"], got["renamed"], got["seconds"]) == (3, 1, 1, 3.21)
 
 
+def test_a_folder_without_articles_ends_with_a_hint(run: Run, desk: FakeDesk) -> None:
+    hint = "no articles in corpus: put .txt, .md, .html, .pdf, .docx or .jsonl files there"
+    nothing = dict.fromkeys(("added", "updated", "removed", "renamed", "unchanged", "passages"), 0)
+    desk.report = replace(FakeReport(), skipped=(), **nothing)
+    code, out, err = run("index")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == hint
+    code, out, err = run("index", "--json")
+    assert (code, err) == (0, f"dateline: {hint}\n")
+    assert json.loads(out)["passages"] == 0
+    desk.report = replace(FakeReport(), **nothing)
+    code, out, _ = run("index", "sub")
+    assert code == 3
+    assert out.splitlines()[1:] == [
+        "  broken.pdf: not a PDF: no %PDF at its beginning",
+        hint.replace("in corpus", "in sub"),
+    ]
+
+
+def test_an_index_built_anew_says_so_and_why(run: Run, desk: FakeDesk) -> None:
+    desk.report = FakeReport(added=1, updated=16, removed=0, renamed=0, unchanged=0, skipped=(), rebuilt=True)
+    assert run("index")[1] == (
+        "built anew, since embedder or splitter are no longer the same: "
+        "1 added, 16 read again, 0 renamed, 0 removed; 1,140 passages in 3.2 s\n"
+    )
+    assert json.loads(run("index", "--json")[1])["rebuilt"] is True
+
+
 def test_skipped_files_are_listed_and_the_code_is_3(run: Run, desk: FakeDesk) -> None:
     desk.report = FakeReport()
     code, out, err = run("index")
@@ -246,6 +294,19 @@ def test_show_marks_a_line(run: Run) -> None:
     assert [line[:4] for line in out.splitlines()] == ["  1 ", "  2", "> 3 ", "  4 ", "  5", "  6 "]
 
 
+def test_show_marks_the_lines_that_search_names(run: Run) -> None:
+    code, out, err = run("show", "wire/ferry.txt:3-4")
+    assert (code, err) == (0, "")
+    assert [line[:4] for line in out.splitlines()] == ["  1 ", "  2", "> 3 ", "> 4 ", "  5", "  6 "]
+
+
+@pytest.mark.parametrize("line", ["9999", "0", "999999999", "7-9"])
+def test_a_line_that_is_not_there_is_one_line_and_1(line: str, run: Run) -> None:
+    first = line.partition("-")[0]
+    told = f"dateline: wire/ferry.txt has no line {first}: its lines are 1 to 6\n"
+    assert run("show", f"wire/ferry.txt:{line}") == (1, "", told)
+
+
 def test_show_names_what_may_be_meant(run: Run) -> None:
     assert run("show", "levi.md") == (1, "", "dateline: levi.md is not indexed: did you mean levy.md?\n")
 
@@ -260,6 +321,8 @@ def test_status_names_the_mend_for_each_trouble(run: Run, desk: FakeDesk) -> Non
     got = json.loads(run("status", "--json")[1])
     assert got["mends"] == ["the index is still filling: ask again soon"]
     assert got["corpus"] == "corpus"
+    assert got["bytes"] == 5_400_000
+    assert "on disk     5.1 MB" in out
 
 
 def test_a_setting_that_cannot_be_used_is_one_line_a_typo_a_warning(

@@ -23,6 +23,7 @@ CORPUS = Path("corpus")
         ("levy.md:2", "levy.md", 2),
         ("copy:12", "copy:12", None),
         ("copy:12:3", "copy:12", 3),
+        ("levy.md:2-3", "levy.md", 2),
         ("corpus/wire/ferry.txt:1", "wire/ferry.txt", 1),
         ("./corpus/../corpus/levy.md", "levy.md", None),
     ],
@@ -43,6 +44,7 @@ def test_a_target_is_a_file_first_and_a_line_second(target: str, file: str, line
         ("a\0b", "a\0b is not indexed: see `dateline status`"),
         ("broken.pdf", "broken.pdf is not indexed: not a PDF"),
         ("levy.md:0", "levy.md has no line 0: its lines are 1 to 4"),
+        ("levy.md:9999", "levy.md has no line 9999: its lines are 1 to 4"),
         ("levy.md:5", "levy.md has no line 5: its lines are 1 to 4"),
     ],
 )
@@ -65,6 +67,18 @@ def test_a_line_stands_with_eight_on_either_side() -> None:
     assert [line.marked for line in lines if line.inside] == ["line 20"]
     assert [line.number for line in mark_line(text, 1)] == list(range(1, 10))
     assert [line.number for line in mark_line(text, 40)] == list(range(32, 41))
+
+
+def test_several_lines_stand_with_eight_on_either_side() -> None:
+    text = "".join(f"line {number}\n" for number in range(1, 41))
+    lines = mark_line(text, 20, last=22)
+    assert [line.number for line in lines] == list(range(12, 31))
+    assert [line.marked for line in lines if line.inside] == ["line 20", "line 21", "line 22"]
+
+
+@pytest.mark.parametrize(("target", "last"), [("levy.md:2-3", 3), ("levy.md:2-99", 4), ("levy.md:3-2", 3)])
+def test_the_last_of_several_lines_is_one_there_is(target: str, last: int) -> None:
+    assert open_target(FakeDesk(), target, CORPUS).last == last
 
 
 def test_a_newline_at_the_end_begins_no_line() -> None:

@@ -25,7 +25,9 @@ from bot.render import (
     search_to_json,
     source_line,
     split_marks,
+    split_paragraphs,
     squeeze,
+    unmark,
 )
 from index.model import ArticleRef
 
@@ -58,6 +60,12 @@ def citation(**article: Any) -> Citation:
         ("他们离开了。", (1,), "他们离开了 [1]。"),
         ("...", (1,), "... [1]"),
         ("They left.\n", (1,), "They left [1]."),
+        ("They left.", (3, 1, 12), "They left [1][3][12]."),
+        ("**They left.**", (1,), "**They left [1].**"),
+        ("_“They left.”_", (1,), "_“They left [1].”_"),
+        ("**They left for the U.S.**", (1,), "**They left for the U.S.** [1]"),
+        ("_They left for the U.S._", (1,), "_They left for the U.S._ [1]"),
+        ("They **left**.", (1,), "They **left** [1]."),
     ],
 )
 def test_marks_stand_before_final_punctuation(text: str, citations: tuple[int, ...], expected: str) -> None:
@@ -114,6 +122,19 @@ def test_an_answer_has_the_shape_of_the_contract() -> None:
     assert "[2]" in got["text"]
 
 
+def test_text_and_json_list_the_same_citations_in_order() -> None:
+    position = Position(value="212", citations=(4, 2))
+    answer = replace(
+        FakeDesk().ask("How many passengers?"),
+        sentences=(sentence("They left.", 3, 1),),
+        disagreements=(Disagreement(about="passengers", positions=(position,)),),
+    )
+    got = answer_to_json(answer)
+    assert got["text"] == "They left [1][3]."
+    assert got["sentences"][0]["citations"] == [1, 3]
+    assert got["disagreements"][0]["positions"][0]["citations"] == [2, 4]
+
+
 def test_quotes_keep_escape_sequences_to_the_letter_in_json() -> None:
     answer = FakeDesk().ask("Who objected, customers?")
     assert "\x1b[31mcustomers" in json.loads(dump_json(answer_to_json(answer)))["citations"][0]["quote"]
@@ -159,6 +180,14 @@ def not_found(reason: str | None) -> Answer:
     [
         (None, NOT_FOUND_TEXT),
         ("nothing on this topic", "The articles do not say: nothing on this topic."),
+        (
+            "the articles mention “Mosul”, but give no number",
+            "The articles do not say: they mention “Mosul”, but give no number.",
+        ),
+        (
+            "nothing in the articles is about “rice”",
+            "The articles do not say: nothing in them is about “rice”.",
+        ),
         ("nothing on this topic.", "The articles do not say: nothing on this topic."),
         ("Dateline answers questions about the articles.", "Dateline answers questions about the articles."),
     ],
@@ -230,6 +259,51 @@ def test_no_text_leaves_a_control_character_behind(text: str) -> None:
     assert escape_terminal(safe) == safe
     safe.encode("utf-8")
     assert "\n" not in squeeze(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**Diyala.** He left.", "Diyala. He left."),
+        ("__Diyala__ and *Mosul* and _Baiji_ and ***all***.", "Diyala and Mosul and Baiji and all."),
+        ("# The fall\n## of Mosul", "The fall\nof Mosul"),
+        ("- one\n* two\n+ three", "one\ntwo\nthree"),
+        ("> They fled.\n> > All of them.", "They fled.\nAll of them."),
+        ("> - **He** fled.", "He fled."),
+        ("**bold over\ntwo lines**", "bold over\ntwo lines"),
+        # What is no decoration stays.
+        ("what the f**k, s**t", "what the f**k, s**t"),
+        ("2 * 3 * 4 and 2**3", "2 * 3 * 4 and 2**3"),
+        ("my_file_name.txt", "my_file_name.txt"),
+        ("**never closed", "**never closed"),
+        ("-  5 °C, > 40 dead", "-  5 °C, > 40 dead"),
+        ("> 40 dead", "> 40 dead"),
+        ("#1 in the #charts", "#1 in the #charts"),
+        ("a - b, a > b", "a - b, a > b"),
+        ("", ""),
+    ],
+)
+def test_decoration_is_taken_off(text: str, shown: str) -> None:
+    assert unmark(text) == shown
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\x1b[]0;m*_#>- \n"))))
+def test_nothing_but_decoration_is_taken_off_and_nothing_begins_to_act(text: str) -> None:
+    letters = str.maketrans("", "", "*_#>-+ \t")
+    assert unmark(text).translate(letters) == text.translate(letters)
+    assert "\x1b" not in squeeze(unmark(text))
+
+
+def test_a_passage_is_split_into_paragraphs_and_items() -> None:
+    text = "# The fall\nMosul fell\non Tuesday.\n\n\n- one\n- two\n  goes on\n \n**Last.** End\x1b[31m."
+    assert split_paragraphs(text) == [
+        "The fall",
+        "Mosul fell on Tuesday.",
+        "one",
+        "two goes on",
+        "Last. End.",
+    ]
+    assert split_paragraphs(" \n\n") == []
 
 
 def test_dates_read_as_in_a_newspaper() -> None:

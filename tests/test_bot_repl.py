@@ -360,6 +360,8 @@ def test_the_status_line_tells_how_things_stand(chat: Chat) -> None:
     chat.state = replace(STATUS, filling=True)
     assert chat.status_line() == "3 files, 3 articles · the index is still filling"
     chat.state = replace(STATUS, files=0)
+    assert chat.status_line() == "the index is empty: put articles into the folder, then /index"
+    chat.state = replace(STATUS, files=0, index_state="")
     assert chat.status_line() == "no index yet: /index builds it"
 
 

@@ -10,6 +10,7 @@ from desk_fake import FakeDesk, FakeProgress
 from rich.console import Console
 
 from bot.model import Disagreement, Position
+from bot.render import answer_to_json
 from bot.screen import Block, answer_blocks, hit_blocks, make_console, sync_progress, why_blocks, write
 
 
@@ -75,6 +76,43 @@ def test_a_lead_is_told_apart_from_the_quote() -> None:
         if "italic" in str(span.style)
     ]
     assert spans == ["[Ingrid Solheim]"]
+
+
+def test_markdown_is_not_shown_raw_but_kept_in_what_is_cited() -> None:
+    answer = FakeDesk().ask("How many passengers?")
+    (sentence,), (citation,) = answer.sentences, answer.citations
+    bold = "> **The ferry** carried **212 passengers.**"
+    answer = replace(
+        answer,
+        sentences=(replace(sentence, text=f"[Maud] {bold}", lead="Maud", citations=(3, 1)),),
+        citations=(replace(citation, quote=bold),),
+    )
+    assert shown(answer_blocks(answer)).startswith("[Maud] The ferry carried 212 passengers [1][3].\n")
+    assert "     [1] The ferry carried 212 passengers.\n" in shown(why_blocks(answer))
+    assert answer_to_json(answer)["citations"][0]["quote"] == bold
+    assert answer_to_json(answer)["text"].endswith("**212 passengers [1][3].**")
+
+
+def test_hits_have_a_heading_and_the_beginning_of_the_passage() -> None:
+    (hit, *_) = FakeDesk().search("ferry", 1)
+    text = "## The ferry\n" + "It was **turned back** twice off the port of Ellery. " * 8 + "\n\nLast line."
+    hit = replace(hit, passage=replace(hit.passage, text=text, line_end=4), score=0.01666)
+    lines = shown(hit_blocks([hit]), columns=60).splitlines()
+    assert lines[:4] == [
+        "1. Ferry turned back twice off Port Ellery · Coastal Wire ·",
+        "   11 June 2014 · wire/ferry.txt:1-4 · the same in 1 more ·",
+        "   score 0.0167",
+        "   The ferry",
+    ]
+    assert lines[4] == ""
+    assert [len(line) <= 60 for line in lines] == [True] * 10
+    assert lines[-1].endswith(" …")
+    assert lines[-1].removesuffix(" …").split()[-1] in text.split(), "no word is cut"
+    whole = shown(hit_blocks([hit], whole=True), columns=60)
+    assert whole.endswith("\n\n   Last line.\n")
+    assert "**" not in whole
+    piped = shown(hit_blocks([hit])).splitlines()
+    assert [piped[1], piped[2], piped[4], piped[5]] == ["   The ferry", "", "", "   Last line."]
 
 
 def test_disagreements_and_notes_are_shown() -> None:

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from index_state import COLLECTIONS, query_all
 
-from index.catalog import CatalogWriter, Staged, connect, open_catalog
+from index.catalog import CatalogWriter, Staged, open_catalog
 from index.embed import HashEmbedder
 from index.errors import StoreError, StoreMissingError
 from index.lookup import CatalogReader, Snapshot
 from index.model import Article, ArticleRef, Document, Skipped, Span
 from index.passages import revision_id, split_document
+from index.schema import connect
 
 EMBEDDER = HashEmbedder(dim=8)
 
@@ -47,7 +48,11 @@ def staged(name: str, *texts: str, title: str = "Title", notes: tuple[str, ...] 
         start = len(text) + (2 if number else 0)
         text += "\n\n" * bool(number) + part
         ref = ArticleRef(
-            id=f"{name}#{number}", file=name, title=title, authors=("Ann", "Bo \u00d6"), published=date(2014, 6, 10)
+            id=f"{name}#{number}",
+            file=name,
+            title=title,
+            authors=("Ann", "Bo \u00d6"),
+            published=date(2014, 6, 10),
         )
         articles.append(Article(ref=ref, span=Span(start, len(text))))
     document = Document(
@@ -77,7 +82,9 @@ def found(view: Snapshot, words: str) -> set[str]:
     return {passage.text for passage in view.passages([row for row, _ in rows]).values()}
 
 
-def test_a_staged_revision_is_invisible_until_it_is_live(catalog: CatalogWriter, reader: CatalogReader) -> None:
+def test_a_staged_revision_is_invisible_until_it_is_live(
+    catalog: CatalogWriter, reader: CatalogReader
+) -> None:
     put(catalog, staged("a.txt", "The old text."))
     with catalog.transaction():
         revision = catalog.stage(staged("a.txt", "The new text."))
@@ -106,9 +113,14 @@ def test_a_snapshot_does_not_change_while_it_is_used(catalog: CatalogWriter, rea
 
 def test_a_transaction_that_fails_leaves_nothing(catalog: CatalogWriter, reader: CatalogReader) -> None:
     put(catalog, staged("a.txt", "The old text."))
-    with pytest.raises(RuntimeError), catalog.transaction():
-        catalog.go_live(catalog.stage(staged("a.txt", "The new text.")))
-        raise RuntimeError
+
+    def fail() -> None:
+        with catalog.transaction():
+            catalog.go_live(catalog.stage(staged("a.txt", "The new text.")))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with reader.snapshot() as view:
         assert found(view, "text") == {"The old text."}
     assert catalog.live_digests().keys() == {"a.txt"}
@@ -117,9 +129,13 @@ def test_a_transaction_that_fails_leaves_nothing(catalog: CatalogWriter, reader:
 def test_the_work_list_follows_what_is_live(catalog: CatalogWriter) -> None:
     one, other = staged("a.txt", "The old text."), staged("a.txt", "The new text.")
     put(catalog, one)
-    assert [upsert.item for upsert in catalog.pending_upserts("articles", staged_only=False)] == list(one.items)
+    assert [upsert.item for upsert in catalog.pending_upserts("articles", staged_only=False)] == list(
+        one.items
+    )
     put(catalog, other)
-    assert [upsert.item for upsert in catalog.pending_upserts("articles", staged_only=False)] == list(other.items)
+    assert [upsert.item for upsert in catalog.pending_upserts("articles", staged_only=False)] == list(
+        other.items
+    )
     assert catalog.pending_deletes("articles") == list(one.items)
     with catalog.transaction():
         catalog.go_live(catalog.stage(one))
@@ -134,10 +150,11 @@ def test_the_work_list_follows_what_is_live(catalog: CatalogWriter) -> None:
 
 
 def query_all_pending(catalog: CatalogWriter) -> list[object]:
-    return [catalog.pending_upserts(c, staged_only=False) for c in COLLECTIONS if
-            catalog.pending_upserts(c, staged_only=False)] + [
-        catalog.pending_deletes(c) for c in COLLECTIONS if catalog.pending_deletes(c)
-    ]
+    return [
+        catalog.pending_upserts(c, staged_only=False)
+        for c in COLLECTIONS
+        if catalog.pending_upserts(c, staged_only=False)
+    ] + [catalog.pending_deletes(c) for c in COLLECTIONS if catalog.pending_deletes(c)]
 
 
 def test_openings_come_first_then_the_newest(catalog: CatalogWriter) -> None:
@@ -208,7 +225,8 @@ def test_vectors_are_kept_while_a_passage_uses_them(catalog: CatalogWriter) -> N
 def test_remarks_leave_with_their_file(catalog: CatalogWriter) -> None:
     put(catalog, staged("a.txt", "The text.", notes=("line 2: broken", "line 3: broken")))
     assert catalog.live_notes() == [
-        Skipped(file="a.txt", reason="line 2: broken"), Skipped(file="a.txt", reason="line 3: broken")
+        Skipped(file="a.txt", reason="line 2: broken"),
+        Skipped(file="a.txt", reason="line 3: broken"),
     ]
     put(catalog, staged("a.txt", "The mended text."))
     assert catalog.live_notes() == []
@@ -228,7 +246,11 @@ def test_stems_are_the_full_text_indexs_own(catalog: CatalogWriter, reader: Cata
     put(catalog, staged("a.txt", "Prisoners were freed in T\u00e9h\u00e9ran."))
     with reader.snapshot() as view:
         assert view.stems(["prisoners", "Freed", "T\u00e9h\u00e9ran", "\U0001f697", ""]) == [
-            "prison", "freed", "teheran", "", "",
+            "prison",
+            "freed",
+            "teheran",
+            "",
+            "",
         ]
         assert view.stems([]) == []
         assert view.document_frequency("prison") == 1

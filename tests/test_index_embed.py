@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from index_state import Desk, story, summary
 from tiny_models import make_cross_encoder, make_embedding_model
 
 from index.embed import (
@@ -113,7 +114,8 @@ def test_word_pieces_are_counted_without_padding_or_cutting(bundled: SentenceTra
 
 
 @pytest.mark.parametrize(
-    "text", ["", "word", "The army left Qaraqosh. It came back.", "e\u0301tat d'urgence", "🚗💨 gone", "a" * 300]
+    "text",
+    ["", "word", "The army left Qaraqosh. It came back.", "e\u0301tat d'urgence", "🚗💨 gone", "a" * 300],
 )
 @pytest.mark.parametrize("most", [1, 3, 8, 32])
 def test_a_shortened_text_is_the_longest_beginning_that_fits(
@@ -134,7 +136,10 @@ def test_fingerprints_tell_models_and_prefixes_apart(
     assert again.fingerprint == bundled.fingerprint
     copy = tmp_path / "elsewhere"
     shutil.copytree(mean, copy)
-    assert SentenceTransformerEmbedder(str(copy)).fingerprint == SentenceTransformerEmbedder(str(mean)).fingerprint
+    assert (
+        SentenceTransformerEmbedder(str(copy)).fingerprint
+        == SentenceTransformerEmbedder(str(mean)).fingerprint
+    )
     weights = copy / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-5] ^= 1
@@ -170,9 +175,13 @@ def test_any_model_folder_embeds_with_its_own_length_and_pooling(
     if kind == "cls":
         np.testing.assert_allclose(inner, alone, atol=1e-5)
     else:
-        tokens = embedder._load().encode(
-            [text], output_value="token_embeddings", show_progress_bar=False, convert_to_numpy=False
-        )[0].numpy()
+        tokens = (
+            embedder._load()
+            .encode([text], output_value="token_embeddings", show_progress_bar=False, convert_to_numpy=False)[
+                0
+            ]
+            .numpy()
+        )
         # Six word pieces after [CLS] are the first sentence's.
         expected = tokens[1:7].mean(axis=0)
         np.testing.assert_allclose(inner[0], expected / np.linalg.norm(expected), atol=1e-5)
@@ -182,7 +191,9 @@ def test_prefixes_are_read_by_the_model_and_counted(mean: Path) -> None:
     plain = SentenceTransformerEmbedder(str(mean))
     prefixed = SentenceTransformerEmbedder(str(mean), query_prefix="query : ", passage_prefix="passage : ")
     assert prefixed.max_tokens == plain.max_tokens - 2
-    np.testing.assert_allclose(prefixed.embed_query("the city"), plain.embed_query("query : the city"), atol=1e-6)
+    np.testing.assert_allclose(
+        prefixed.embed_query("the city"), plain.embed_query("query : the city"), atol=1e-6
+    )
     text = "the army left . the river"
     spans = (Span(0, 15), Span(16, len(text)))
     vectors, (inner,) = prefixed.embed_passages([PassageText(text, spans)])
@@ -194,11 +205,15 @@ def test_prefixes_are_read_by_the_model_and_counted(mean: Path) -> None:
 
 @pytest.mark.parametrize("embedder", [HashEmbedder(), HashEmbedder(dim=8)])
 def test_the_small_embedder_keeps_the_promises(embedder: Embedder) -> None:
-    vectors, inner = embedder.embed_passages([PassageText("The army left. Nobody.", (Span(0, 14), Span(15, 22)))])
+    vectors, inner = embedder.embed_passages(
+        [PassageText("The army left. Nobody.", (Span(0, 14), Span(15, 22)))]
+    )
     assert vectors.shape == (1, embedder.dim)
     assert inner[0].shape == (2, embedder.dim)
     assert embedder.embed_passages([])[0].shape == (0, embedder.dim)
-    rows = np.concatenate([vectors, inner[0], embedder.embed_sentences(["", "?"]), embedder.embed_query("x")[None]])
+    rows = np.concatenate(
+        [vectors, inner[0], embedder.embed_sentences(["", "?"]), embedder.embed_query("x")[None]]
+    )
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
     same, other = embedder.embed_sentences(["army left", "bridges"])
     query = embedder.embed_query("Army LEFT")
@@ -265,3 +280,18 @@ def test_a_missing_cross_encoder_is_named_with_its_mend(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingError, match="DATELINE_RERANKER") as caught:
         CrossEncoderReranker(str(tmp_path / "nothing")).score("the city", ["river"])
     assert "\n" not in str(caught.value)
+
+
+def test_a_real_cross_encoder_ranks_anew(tmp_path: Path) -> None:
+    small = Desk(tmp_path)
+    for name in ("Baiji", "Kirkuk", "Tikrit"):
+        small.write(f"{name.lower()}.txt", story(name, paragraphs=8))
+    small.sync()
+    reranker = CrossEncoderReranker(str(make_cross_encoder(tmp_path / "cross")))
+    with small.searcher(reranker=reranker) as searcher:
+        hits = searcher.search("Kirkuk officer", 5)
+        assert all("reranker" in dict(hit.found_by) for hit in hits)
+        best = max(hits, key=lambda hit: float(reranker.score("Kirkuk officer", [hit.passage.text])[0]))
+        assert dict(best.found_by)["reranker"] == min(dict(hit.found_by)["reranker"] for hit in hits)
+        assert summary(searcher.search("Kirkuk officer", 5)) == summary(hits)
+    small.close()

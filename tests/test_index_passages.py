@@ -13,6 +13,7 @@ from test_index_sentences import MOSUL, REALTIMEQA, TEXT
 
 from index.articles import Metadata, read_document
 from index.embed import HashEmbedder, SentenceTransformerEmbedder
+from index.filling import VectorFiller
 from index.model import Article, ArticleRef, Document, Passage, Span
 from index.passages import (
     MAX_TOKENS,
@@ -22,7 +23,8 @@ from index.passages import (
     revision_id,
     split_document,
 )
-from index.sync import Syncer, passage_tokens
+from index.recipe import passage_tokens
+from index.vectors import MemoryStore
 
 RECIPE = "test"
 
@@ -195,9 +197,7 @@ def test_articles_of_one_file_are_split_each_on_its_own(parts: list[str]) -> Non
 
 def whole_tokens(embedder: SentenceTransformerEmbedder, title: str, passage: Passage) -> int:
     """Count the word pieces the model gets for a passage, its own marks included."""
-    syncer = Syncer.__new__(Syncer)
-    syncer._embedder = embedder
-    text, shift = syncer._embedded_text(title, passage.text)
+    text, shift = VectorFiller(embedder, MemoryStore()).embedded_text(title, passage.text)
     assert text[shift:] == passage.text
     return 2 + embedder.count_tokens([text])[0]
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,7 @@ from index_state import (
     summary,
 )
 from numpy.typing import NDArray
-from tiny_models import make_cross_encoder
 
-from index.embed import CrossEncoderReranker
 from index.errors import QueryError, StoreError
 from index.fusion import RRF_K, Candidate, find_copies, order, spread
 from index.lookup import CatalogReader
@@ -45,15 +44,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk(tmp_path_factory.mktemp("desk"))
     desk.write("baiji.txt", f"Refinery\n\n{BAIJI}")
     desk.write("beiji.txt", f"Smoke\n\n{BEIJI}")
-    desk.write("nujaifi.txt", "Governor\n\nAtheel al-Nujaifi asked the people to stand firm. He left at night.")
+    desk.write(
+        "nujaifi.txt", "Governor\n\nAtheel al-Nujaifi asked the people to stand firm. He left at night."
+    )
     desk.write("nuajifi.txt", "Statement\n\nMr. al-Nuajifi said that nobody had come to help the city.")
     desk.write("wire-a.txt", f"First copy\n\n{WIRE} The mayor was silent.")
     desk.write("wire-b.txt", f"Second copy\n\n{WIRE} Nobody answered the telephone.")
     desk.write("wire-c.txt", f"Third copy\n\n{WIRE}")
     for day in (1, 8, 15, 22, 29):
-        desk.write(f"budget-{day}.md",
-                   f"---\ntitle: Budget vote\npublished: 2014-06-{day:02}\n---\n\n"
-                   f"Parliament put off the vote on the budget for the {day}th time, said clerk number {day}.\n")
+        desk.write(
+            f"budget-{day}.md",
+            f"---\ntitle: Budget vote\npublished: 2014-06-{day:02}\n---\n\n"
+            f"Parliament put off the vote on the budget for the {day}th time, said clerk number {day}.\n",
+        )
     desk.write("budget.txt", "Budget vote\n\nParliament put off the vote on the budget, said a clerk.")
     desk.write("long.txt", story("Samarra shrine", paragraphs=30))
     for number in range(20):
@@ -118,7 +121,9 @@ def test_stop_words_alone_are_not_searched_by_words(desk: Desk) -> None:
 
 def test_the_rarest_words_of_a_long_question_are_kept(desk: Desk) -> None:
     common = " ".join(f"paragraph{number}" for number in range(5))
-    query = "officer paragraph district report " + " ".join(f"unheard{number}" for number in range(11)) + common
+    query = (
+        "officer paragraph district report " + " ".join(f"unheard{number}" for number in range(11)) + common
+    )
     reader = CatalogReader(desk.catalog)
     with reader.snapshot() as view:
         terms = find_terms(view, query)
@@ -148,8 +153,12 @@ def test_words_are_quoted_for_the_full_text_index(desk: Desk) -> None:
         ("baiji", {"baiji.txt", "beiji.txt"}),
     ],
 )
-def test_other_spellings_of_a_name_are_found_by_words(searcher: Searcher, question: str, wanted: set[str]) -> None:
-    by_words = {hit.passage.article.file for hit in searcher.search(question, 6) if "words" in dict(hit.found_by)}
+def test_other_spellings_of_a_name_are_found_by_words(
+    searcher: Searcher, question: str, wanted: set[str]
+) -> None:
+    by_words = {
+        hit.passage.article.file for hit in searcher.search(question, 6) if "words" in dict(hit.found_by)
+    }
     assert wanted <= by_words
 
 
@@ -183,7 +192,9 @@ def test_the_same_question_gives_the_same_order(desk: Desk) -> None:
     answers = []
     for _ in range(3):
         with desk.searcher() as searcher:
-            answers.append([summary(searcher.search(query, 20)) for query in ("budget vote", "officer number")])
+            answers.append(
+                [summary(searcher.search(query, 20)) for query in ("budget vote", "officer number")]
+            )
     assert answers[0] == answers[1] == answers[2]
 
 
@@ -205,12 +216,24 @@ def test_ranks_add_up_and_ties_go_by_id() -> None:
 
 
 def test_further_passages_of_an_article_step_back() -> None:
-    ranked = [candidate(1, "a", 1, 1.0), candidate(2, "b", 1, 0.9), candidate(3, "c", 2, 0.7), candidate(4, "d", 1, 0.8)]
+    ranked = [
+        candidate(1, "a", 1, 1.0),
+        candidate(2, "b", 1, 0.9),
+        candidate(3, "c", 2, 0.7),
+        candidate(4, "d", 1, 0.8),
+    ]
     assert [found.item for found in spread(ranked, 0.5)] == ["a", "c", "b", "d"]
 
 
 def test_copies_are_found_by_their_words() -> None:
-    texts = [WIRE, "Something else altogether happened in the north that day.", f"{WIRE} And more.", WIRE.upper(), "", ""]
+    texts = [
+        WIRE,
+        "Something else altogether happened in the north that day.",
+        f"{WIRE} And more.",
+        WIRE.upper(),
+        "",
+        "",
+    ]
     none: list[NDArray[np.float32] | None] = [None] * len(texts)
     assert find_copies(texts, none) == [None, None, 0, 0, None, None]
     apart: list[NDArray[np.float32] | None] = [np.eye(6, dtype=np.float32)[n] for n in range(6)]
@@ -317,13 +340,13 @@ def test_an_index_that_is_filling_is_searched_by_words_and_says_so(small: Desk) 
     seen: list[tuple[object, ...]] = []
 
     class Watching(CountingEmbedder):
-        def embed_passages(self, passages: object) -> object:
+        def embed_passages(self, passages: Any) -> Any:
             with small.searcher(CountingEmbedder()) as searcher:
                 hits = searcher.search("Kirkuk", 4)
                 evidence = searcher.read("Kirkuk", [hit.passage for hit in hits])
                 state = searcher.state()
                 seen.append((hits, evidence, searcher.notes(hits), state))
-            return super().embed_passages(passages)  # type: ignore[arg-type]
+            return super().embed_passages(passages)
 
     small.embedder = Watching()
     small.sync()
@@ -346,7 +369,7 @@ def test_without_its_vector_index_words_are_found_and_it_is_said(small: Desk) ->
     small.sync()
 
     class Lost(MemoryStore):
-        def query(self, collection: object, vector: object, k: int) -> list[object]:  # type: ignore[override]
+        def query(self, collection: Any, vector: Any, k: int) -> Any:
             raise StoreError("lost")
 
     reader = CatalogReader(small.catalog)
@@ -378,17 +401,6 @@ def test_passages_that_are_staged_or_gone_are_never_returned(small: Desk) -> Non
 # -- re-ranking
 
 
-def test_a_real_cross_encoder_ranks_anew(small: Desk, tmp_path: Path) -> None:
-    small.sync()
-    reranker = CrossEncoderReranker(str(make_cross_encoder(tmp_path / "cross")))
-    with small.searcher(reranker=reranker) as searcher:
-        hits = searcher.search("Kirkuk officer", 5)
-        assert all("reranker" in dict(hit.found_by) for hit in hits)
-        best = max(hits, key=lambda hit: float(reranker.score("Kirkuk officer", [hit.passage.text])[0]))
-        assert dict(best.found_by)["reranker"] == min(dict(hit.found_by)["reranker"] for hit in hits)
-        assert summary(searcher.search("Kirkuk officer", 5)) == summary(hits)
-
-
 def test_a_reranker_decides_when_it_weighs_enough(small: Desk) -> None:
     small.sync()
 
@@ -400,7 +412,9 @@ def test_a_reranker_decides_when_it_weighs_enough(small: Desk) -> None:
 
     from index.search import Weights
 
-    with small.searcher(reranker=Backwards(), weights=dataclasses.replace(Weights(), reranked=50.0)) as searcher:
+    with small.searcher(
+        reranker=Backwards(), weights=dataclasses.replace(Weights(), reranked=50.0)
+    ) as searcher:
         assert files(searcher, "Kirkuk", 1) == ["tikrit.txt"]
     with small.searcher() as searcher:
         assert files(searcher, "Kirkuk", 1) == ["kirkuk.txt"]
@@ -410,10 +424,23 @@ def test_a_reranker_decides_when_it_weighs_enough(small: Desk) -> None:
 
 
 def test_articles_of_one_file_are_found_each_with_its_own_facts(small: Desk) -> None:
-    small.write("wire.jsonl", as_lines(
-        {"text": "The dam at Haditha held.", "title": "Dam", "published": "2014-06-01", "publisher": "One"},
-        {"text": "The bridge at Ramadi fell.", "title": "Bridge", "published": "2014-06-02", "publisher": "Two"},
-    ))
+    small.write(
+        "wire.jsonl",
+        as_lines(
+            {
+                "text": "The dam at Haditha held.",
+                "title": "Dam",
+                "published": "2014-06-01",
+                "publisher": "One",
+            },
+            {
+                "text": "The bridge at Ramadi fell.",
+                "title": "Bridge",
+                "published": "2014-06-02",
+                "publisher": "Two",
+            },
+        ),
+    )
     small.sync()
     hit = small.search("bridge Ramadi", 1)[0]
     article = hit.passage.article

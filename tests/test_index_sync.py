@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 import threading
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +38,7 @@ from index.errors import (
     StoreMissingError,
 )
 from index.lookup import CatalogReader
+from index.schema import connect
 from index.sync import SyncProgress, SyncReport, writer_lock
 from index.vectors import MemoryStore
 
@@ -464,9 +467,9 @@ def test_readers_of_the_old_settings_are_answered_until_the_new_index_stands(des
         desk.store = None
 
         class Watching(CountingEmbedder):
-            def embed_passages(self, passages: object) -> object:
+            def embed_passages(self, passages: Any) -> Any:
                 answers.append(summary(reader.search("Kirkuk officer", 5)))
-                return super().embed_passages(passages)  # type: ignore[arg-type]
+                return super().embed_passages(passages)
 
         desk.embedder = Watching("-other")
         desk.sync()
@@ -482,7 +485,7 @@ def test_another_splitter_is_recognised(desk: Desk, monkeypatch: pytest.MonkeyPa
     fill(desk)
     desk.sync()
     asked(desk)
-    monkeypatch.setattr("index.sync.PASSAGES", "other-splitter")
+    monkeypatch.setattr("index.recipe.PASSAGES", "other-splitter")
     with pytest.raises(StoreMismatchError, match="splitter"):
         desk.search("Mosul")
     assert counts(desk.sync()) == (0, 4, 0, 0, 0)
@@ -578,7 +581,7 @@ def test_a_lost_cache_of_vectors_is_computed_again(desk: Desk) -> None:
 
 def test_a_model_that_cannot_run_leaves_the_words_searchable_and_the_next_run_goes_on(desk: Desk) -> None:
     class Broken(CountingEmbedder):
-        def embed_passages(self, passages: object) -> object:
+        def embed_passages(self, passages: Any) -> Any:
             raise EmbeddingError("no model today")
 
     fill(desk)
@@ -601,7 +604,7 @@ def test_an_edit_is_not_seen_half_done_when_the_model_fails(desk: Desk) -> None:
     good = desk.embedder
 
     class Broken(CountingEmbedder):
-        def embed_passages(self, passages: object) -> object:
+        def embed_passages(self, passages: Any) -> Any:
             raise EmbeddingError("no model today")
 
     desk.write("mosul.txt", story("Nineveh", paragraphs=12))
@@ -639,16 +642,13 @@ def test_a_full_disk_is_an_error_with_a_mend(desk: Desk, monkeypatch: pytest.Mon
     fill(desk)
     desk.sync()
     pages = query_all(desk.catalog, "PRAGMA page_count")[0][0]
-    from index import catalog
 
-    real = catalog.connect
-
-    def small(file: Path, *, create: bool = False) -> object:
-        connection = real(file, create=create)
+    def small(file: Path, *, create: bool = False) -> sqlite3.Connection:
+        connection = connect(file, create=create)
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
-    monkeypatch.setattr(catalog, "connect", small)
+    monkeypatch.setattr("index.catalog.connect", small)
     desk.write("big.txt", story("Basra", paragraphs=3000))
     with pytest.raises(StoreError, match="full"):
         desk.sync()

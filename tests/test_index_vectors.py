@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +174,8 @@ def test_only_ids_vectors_and_the_file_are_stored(chroma: ChromaStore) -> None:
     row = chroma._collection("passages", create=True).get(
         ids=["item-0001"], include=["metadatas", "documents"]
     )
-    assert (row["documents"], row["metadatas"]) == ([None], [{"file": "item-0001.txt"}])
+    stored: tuple[object, object] = (row["documents"], row["metadatas"])
+    assert stored == ([None], [{"file": "item-0001.txt"}])
 
 
 def test_another_model_has_its_own_collections_until_they_are_dropped(
@@ -261,12 +262,13 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
         list(chroma.items("articles"))
         chroma.close()
         assert chroma.stamp() == seen[0]
-    for change in (
+    changes: list[Callable[[], None]] = [
         lambda: chroma.delete("passages", ["item-0001"]),
         lambda: chroma.upsert("passages", ["item-0001"], rows[1:2], ["x"]),
         lambda: chroma.upsert("passages", ["item-0001"], rows[2:3], ["x"]),
         lambda: chroma.delete("articles", ["item-0001"]),
-    ):
+    ]
+    for change in changes:
         change()
         assert chroma.stamp() not in seen
         chroma.close()

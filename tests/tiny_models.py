@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 
 WORDS = "the army left city river bridge governor said and query passage find this : . , ? ##s ##ing".split()
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *"abcdefghijklmnopqrstuvwxyz0123456789",
-              *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789")]
+VOCABULARY = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    *WORDS,
+    *"abcdefghijklmnopqrstuvwxyz0123456789",
+    *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
+]
 
 
 def _save_tokenizer(folder: Path, max_tokens: int) -> None:
     from tokenizers import BertWordPieceTokenizer
-    from transformers import BertTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     vocabulary = folder / "vocab.txt"
     vocabulary.write_text("\n".join(VOCABULARY) + "\n")
     tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
-    BertTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer._tokenizer,
         model_max_length=max_tokens,
         unk_token="[UNK]",
@@ -32,7 +40,7 @@ def _save_tokenizer(folder: Path, max_tokens: int) -> None:
     ).save_pretrained(folder)
 
 
-def _config(max_tokens: int, **more: object) -> object:
+def _config(max_tokens: int, **more: Any) -> Any:
     from transformers import BertConfig
 
     return BertConfig(
@@ -59,7 +67,9 @@ def make_embedding_model(folder: Path, *, max_tokens: int = 64, pooling: str = "
     BertModel(_config(max_tokens)).save_pretrained(raw)
     _save_tokenizer(raw, max_tokens)
     transformer = Transformer(str(raw), max_seq_length=max_tokens)
-    SentenceTransformer(modules=[transformer, Pooling(16, pooling_mode=pooling)], device="cpu").save(str(folder))
+    SentenceTransformer(modules=[transformer, Pooling(16, pooling_mode=pooling)], device="cpu").save(
+        str(folder)
+    )
     return folder
 
 
@@ -73,8 +83,3 @@ def make_cross_encoder(folder: Path, *, labels: int = 1) -> Path:
     BertForSequenceClassification(_config(128, num_labels=labels)).save_pretrained(folder)
     _save_tokenizer(folder, 128)
     return folder
-
-
-def read_config(folder: Path) -> dict[str, object]:
-    value: dict[str, object] = json.loads((folder / "config.json").read_text())
-    return value

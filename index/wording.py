@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
 
 from index.spelling import fold
-from index.words import is_content
+from index.words import Term, is_content
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
@@ -27,3 +28,18 @@ def content_stems(text: str) -> list[str]:
         for match in _WORD.finditer(text)
     )
     return [stem(word) for word in words if is_content(word)]
+
+
+def forms_of(term: Term) -> frozenset[str]:
+    """Return the stems that stand for a word of the question, other spellings included."""
+    return frozenset(s for word in (term.word, *term.variants) for s in content_stems(word))
+
+
+def coverage(terms: Sequence[tuple[frozenset[str], float]], stems: frozenset[str]) -> float:
+    """Return the weight of the words that are there over the weight of all, 0 to 1; 1 for no words.
+
+    Args:
+        terms: the forms of each word and its weight.
+    """
+    total = sum(weight for _, weight in terms)
+    return sum(weight for forms, weight in terms if forms & stems) / total if total else 1.0

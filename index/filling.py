@@ -1,0 +1,167 @@
+"""Works off the list of vectors: embeds what the cache lacks, and lets Chroma hold what the catalog says."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from index.catalog import CatalogWriter, Collection, Upsert
+from index.embed import Embedder, PassageText
+from index.model import Passage, Span
+from index.progress import SyncProgress, Tell
+from index.recipe import title_tokens
+from index.vectors import VectorStore
+
+log = logging.getLogger(__name__)
+
+# Texts embedded between two commits: some twenty seconds of work lost when the process is killed.
+_TEXTS_A_BATCH = 512
+# Another process has to load Chroma's graph again to see new vectors, so it is told this often.
+_ANNOUNCE_EVERY_S = 30.0
+
+
+class VectorFiller:
+    """Knows what the model reads for a passage, and brings vectors to cache and Chroma."""
+
+    def __init__(self, embedder: Embedder, vectors: VectorStore) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self._announced = 0.0
+        # Asked for each passage of an article, twice.
+        self._head = lru_cache(maxsize=4096)(self._make_head)
+
+    def key_of(self, passage: Passage) -> bytes:
+        """Name all that the vectors of a passage and of its sentences are made of."""
+        text, shift = self.embedded_text(passage.article.title, passage.text)
+        # The same words can be cut otherwise where other lines stand around them.
+        places = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
+        embedded = f"{self._embedder.fingerprint}\0{text}\0{shift}{places}"
+        return hashlib.sha256(embedded.encode("utf-8", "surrogatepass")).digest()[:16]
+
+    def embedded_text(self, title: str, text: str) -> tuple[str, int]:
+        """Return what the model reads for a passage, and at which character the passage begins in it."""
+        head = self._head(title)
+        return head + text, len(head)
+
+    def _make_head(self, title: str) -> str:
+        return f"{self._embedder.shorten(title, title_tokens(self._embedder))}. "
+
+    def fill(self, catalog: CatalogWriter, tell: Tell, *, staged_only: bool) -> int:
+        """Work off the list of vectors: embed what the cache lacks, hand all of it to Chroma.
+
+        Return how many passages were embedded.
+        """
+        articles = catalog.pending_upserts("articles", staged_only=staged_only)
+        passages = catalog.pending_upserts("passages", staged_only=staged_only)
+        total = len(passages)
+        started = time.monotonic()
+        embedded = done = 0
+        # The openings stand first in `passages`, so articles are done when those are.
+        work: list[tuple[Collection, list[Upsert]]] = []
+        openings = {article.key for article in articles}
+        first = [upsert for upsert in passages if upsert.key in openings]
+        rest = [upsert for upsert in passages if upsert.key not in openings]
+        work += [("passages", part) for part in _parts(first, _TEXTS_A_BATCH)]
+        work += [("articles", part) for part in _parts(articles, _TEXTS_A_BATCH)]
+        work += [("passages", part) for part in _parts(rest, _TEXTS_A_BATCH)]
+        for collection, part in work:
+            if collection == "passages":
+                pace = embedded / max(time.monotonic() - started, 1e-6)
+                tell(
+                    SyncProgress(
+                        stage="embedding",
+                        done=done,
+                        total=total,
+                        passages_per_s=pace if embedded else None,
+                        seconds_left=(total - done) / pace if embedded else None,
+                    )
+                )
+                done += len(part)
+            embedded += self._fill_cache(catalog, [upsert.key for upsert in part])
+            self._upsert(catalog, collection, part)
+        return embedded
+
+    def _fill_cache(self, catalog: CatalogWriter, keys: Sequence[bytes]) -> int:
+        missing = catalog.missing_keys(keys)
+        if not missing:
+            return 0
+        texts = []
+        for key in missing:
+            title, text, sentences = catalog.passage_of_key(key)
+            whole, shift = self.embedded_text(title, text)
+            spans = tuple(Span(start + shift, end + shift) for start, end in sentences)
+            texts.append(PassageText(whole, spans))
+        vectors, sentence_vectors = self._embedder.embed_passages(texts)
+        with catalog.transaction():
+            catalog.put_vectors(
+                (key, vector.astype(np.float16).tobytes(), _to_int8(rows))
+                for key, vector, rows in zip(missing, vectors, sentence_vectors, strict=True)
+            )
+        return len(missing)
+
+    def _upsert(self, catalog: CatalogWriter, collection: Collection, part: Sequence[Upsert]) -> None:
+        raw = b"".join(catalog.get_vectors([upsert.key for upsert in part]))
+        vectors = np.frombuffer(raw, dtype=np.float16).reshape(len(part), -1).astype(np.float32)
+        items = [upsert.item for upsert in part]
+        self._vectors.upsert(collection, items, vectors, [upsert.file for upsert in part])
+        now = time.monotonic()
+        with catalog.transaction():
+            catalog.finish(collection, items)
+            if now - self._announced > _ANNOUNCE_EVERY_S:
+                catalog.bump("vector_generation")
+                self._announced = now
+
+    def settle(self, catalog: CatalogWriter, collection: Collection, *, unclean: bool) -> bool:
+        """Let Chroma hold what the catalog says; tell whether anything had to be done."""
+        repaired = False
+        ghosts = catalog.pending_deletes(collection)
+        counted = self._vectors.count(collection)
+        if unclean or counted != catalog.count_items(collection) + len(ghosts):
+            repaired = self._reconcile(catalog, collection)
+            self.fill(catalog, ignore, staged_only=False)
+            ghosts = catalog.pending_deletes(collection)
+        if ghosts:
+            self._vectors.delete(collection, ghosts)
+            with catalog.transaction():
+                catalog.finish(collection, ghosts)
+        return repaired or bool(ghosts)
+
+    def _reconcile(self, catalog: CatalogWriter, collection: Collection) -> bool:
+        """Put on the work list what Chroma lacks or holds too much, as after the loss of its folder.
+
+        Tell whether there was any.
+        """
+        expected = catalog.items(collection)
+        upserts = {item.item for item in catalog.pending_upserts(collection, staged_only=False)}
+        deletes = set(catalog.pending_deletes(collection))
+        held = set(self._vectors.items(collection)) - deletes
+        if held - upserts == expected - upserts:
+            return False
+        log.warning("the vector index does not match the catalog: repairing %s", collection)
+        with catalog.transaction():
+            catalog.enqueue_upserts(collection, expected - held)
+            catalog.enqueue_deletes(collection, held - expected)
+        return True
+
+
+def ignore(_: SyncProgress) -> None:
+    """Tell nobody."""
+
+
+def _to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
+    """Scale each row to -127 … 127; its direction, which is all a cosine needs, is kept to 1 %."""
+    if not len(rows):
+        return b""
+    peak = np.abs(rows).max(axis=1, keepdims=True)
+    scaled = np.round(rows * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
+    return bytes(scaled.tobytes())
+
+
+def _parts(items: list[Upsert], size: int) -> Iterator[list[Upsert]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
