@@ -63,6 +63,7 @@ def sync_to_json(report: SyncReport) -> dict[str, Any]:
         "renamed": report.renamed,
         "embedded": report.embedded,
         "rebuilt": report.rebuilt,
+        "notes": _skipped_to_json(report.notes),
     }
 
 
@@ -88,7 +89,12 @@ def sync_text(report: SyncReport, where: str) -> str:
         line = f"built anew, since embedder or splitter are no longer the same: {line}"
     if report.skipped:
         line += f"; {len(report.skipped):,} skipped:"
-    return "\n".join([line, *_skipped_lines(report.skipped), *sync_hints(report, where)])
+    notes = (
+        [f"{len(report.notes):,} indexed with a remark:", *_skipped_lines(report.notes)]
+        if report.notes
+        else []
+    )
+    return "\n".join([line, *_skipped_lines(report.skipped), *notes, *sync_hints(report, where)])
 
 
 def sync_hints(report: SyncReport, where: str) -> list[str]:

@@ -196,6 +196,7 @@ def read_document(file: str, data: bytes, metadata: Metadata) -> Document:
         text=found.text,
         articles=articles,
         digest=digest_of(data, file, metadata),
+        lost=found.lost,
         notes=found.notes,
     )
 

@@ -131,8 +131,8 @@ class CatalogWriter:
         execute = self._connection.execute
         document = staged.document
         revision = execute(
-            "INSERT INTO revisions (file, digest, content, notes, live) VALUES (?, ?, ?, ?, 0)",
-            (document.file, document.digest, staged.content, json.dumps(document.notes, ensure_ascii=False)),
+            "INSERT INTO revisions (file, digest, content, lost, live) VALUES (?, ?, ?, ?, 0)",
+            (document.file, document.digest, staged.content, json.dumps(document.lost, ensure_ascii=False)),
         ).lastrowid
         assert revision is not None
         rows: dict[str, int] = {}
@@ -356,12 +356,12 @@ class CatalogWriter:
             [(item.file, item.reason) for item in (*keep, *skipped)],
         )
 
-    def live_notes(self) -> list[Skipped]:
+    def live_losses(self) -> list[Skipped]:
         """Return what was left out of live files, an entry a remark."""
         rows = self._connection.execute(
-            "SELECT file, notes FROM revisions WHERE live AND notes != '[]' ORDER BY file"
+            "SELECT file, lost FROM revisions WHERE live AND lost != '[]' ORDER BY file"
         )
-        return [Skipped(file=file, reason=note) for file, notes in rows for note in json.loads(notes)]
+        return [Skipped(file=file, reason=note) for file, lost in rows for note in json.loads(lost)]
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that could not be indexed in the last run."""

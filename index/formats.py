@@ -43,10 +43,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
-    """The text of a file, the articles in it, and remarks on what was left out."""
+    """The text of a file and the articles in it; what was left out of it, and remarks on the rest."""
 
     text: str
     drafts: tuple[Draft, ...]
+    lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -131,28 +132,29 @@ def extract_json_lines(file: str, data: bytes) -> Extract:
         raise ArticleFormatError(file, "empty: there is no line in it")
     parts: list[str] = []
     drafts: list[Draft] = []
-    faults: list[str] = []
+    lost: list[str] = []
     end = 0
     for number, line in enumerate(written.removeprefix(BOM).split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            text, fields, remarks = _read_line(line)
+            text, fields, faults = _read_line(line)
         except ValueError as fault:
-            faults.append(f"line {number}: {fault}")
+            lost.append(f"line {number}: {fault}")
             continue
-        faults.extend(f"line {number}: {remark}" for remark in remarks)
+        notes.extend(f"line {number}: {remark}" for remark in faults)
         start = end + 2 if parts else 0
         end = start + len(text)
         parts.append(text)
         title = None if fields.title else derive_title(text)
         drafts.append(Draft(place=number, span=Span(start, end), fields=fields, derived_title=title))
     if not drafts:
-        reason = f'no line holds an article ({faults[0]}): each is to be an object with a "text"'
+        reason = f'no line holds an article ({lost[0]}): each is to be an object with a "text"'
         raise ArticleFormatError(file, reason)
-    if len(faults) > _MAX_NOTES:
-        faults[_MAX_NOTES:] = [f"and {len(faults) - _MAX_NOTES} more remarks like these"]
-    return Extract(text="\n\n".join(parts), drafts=tuple(drafts), notes=(*notes, *faults))
+    for remarks in (lost, notes):
+        if len(remarks) > _MAX_NOTES:
+            remarks[_MAX_NOTES:] = [f"and {len(remarks) - _MAX_NOTES} more like these"]
+    return Extract(text="\n\n".join(parts), drafts=tuple(drafts), lost=tuple(lost), notes=tuple(notes))
 
 
 def _read_line(line: str) -> tuple[str, Fields, tuple[str, ...]]:

@@ -222,14 +222,24 @@ class Snapshot:
         return same_name(term, (candidate for (candidate,) in candidates))
 
     def match(self, collection: Collection, query: str, k: int, title_weight: float) -> list[Ranked]:
-        """Return the k rows that match a full-text query best. SQLite's bm25 is negative: flipped here."""
+        """Return the k rows that match a full-text query best.
+
+        SQLite's bm25 is negative: flipped here. Ties stand by id, not by row: rows tell in which order
+        files came, and the same articles are to give the same answer however they came.
+        """
         table = f"{collection}_fts"
         rows = self._connection.execute(
             f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? "
             "ORDER BY score DESC, rowid LIMIT ?",
             (title_weight, query, k),
         )
-        return [Ranked(row, score) for row, score in rows if score > 0]
+        ranked = [Ranked(row, score) for row, score in rows if score > 0]
+        items = dict(
+            self._select(
+                f"SELECT id, item FROM {collection} WHERE id IN ({{marks}})", [row for row, _ in ranked]
+            )
+        )
+        return sorted(ranked, key=lambda found: (-found.score, items[found.row]))
 
     # -- rows
 

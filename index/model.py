@@ -55,13 +55,15 @@ class Document:
             other formats the extracted text.
         articles: in order, not overlapping; one for most formats, many for JSON Lines.
         digest: SHA-256 (hexadecimal) of the file's bytes and of what ``metadata.jsonl`` says of it.
-        notes: remarks on lines that were left out, one line each.
+        lost: what of the file is not indexed, as a line that is no article, one line each.
+        notes: remarks on what is, such as the encoding that was detected, one line each.
     """
 
     file: str
     text: str
     articles: tuple[Article, ...]
     digest: str
+    lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -34,6 +34,7 @@ class SyncReport:
         renamed: files under a new name, also counted as one added and one removed.
         passages: live after the sync.
         embedded: passages whose vectors were computed, not found in the cache.
+        notes: remarks on files that were read in this run and are indexed.
         rebuilt: everything was taken up anew, for another embedder or splitter than before.
     """
 
@@ -47,6 +48,7 @@ class SyncReport:
     embedded: int
     seconds: float
     rebuilt: bool = False
+    notes: tuple[Skipped, ...] = ()
 
 
 Tell = Callable[[SyncProgress], None]

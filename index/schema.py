@@ -7,15 +7,14 @@ from pathlib import Path
 
 from index.errors import StoreError, StoreMissingError
 
-# 2: remarks on a file stay with its revision.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('built', lower(hex(randomblob(8))));
 CREATE TABLE revisions (
     id INTEGER PRIMARY KEY, file TEXT NOT NULL, digest TEXT NOT NULL, content TEXT NOT NULL,
-    notes TEXT NOT NULL, live INTEGER NOT NULL
+    lost TEXT NOT NULL, live INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX one_live_revision ON revisions (file) WHERE live;
 CREATE TABLE articles (

@@ -219,7 +219,7 @@ class Searcher:
             )
             return []
         self._trouble = ""
-        return nearest
+        return sorted(nearest, key=lambda near: (-near.cosine, near.item))
 
     def _credit_articles(
         self,

@@ -106,6 +106,7 @@ class Syncer:
         self._max_bytes = int(max_file_mb * 1024 * 1024)
         self._recipe = recipe_of(embedder)
         self._filler = VectorFiller(embedder, vectors)
+        self._notes: list[Skipped] = []
 
     def run(self, paths: Sequence[str] = (), progress: Tell | None = None) -> SyncReport:
         """Bring the index in step, below ``paths`` only when some are given.
@@ -120,6 +121,7 @@ class Syncer:
             raise ConfigError(f"there is no corpus folder {self._corpus}: make it, or set DATELINE_CORPUS")
         started = time.monotonic()
         tell = progress or ignore
+        self._notes.clear()
         with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
             return self._run(catalog, paths, tell, started)
 
@@ -152,7 +154,7 @@ class Syncer:
                 catalog.bump("generation")
         embedded += self._filler.fill(catalog, tell, staged_only=False)
         lost = {item.file for item in skipped}
-        skipped += [note for note in catalog.live_notes() if not paths or _is_below(note.file, paths)]
+        skipped += [note for note in catalog.live_losses() if not paths or _is_below(note.file, paths)]
         self._finish(catalog, dirty=dirty or bool(embedded), anew=anew, skipped=skipped, only=paths)
         added = [found for found in (*plan.added, *plan.moved) if found.file not in lost]
         updated = [found for found in plan.updated if found.file not in lost]
@@ -167,6 +169,7 @@ class Syncer:
             embedded=embedded,
             seconds=time.monotonic() - started,
             rebuilt=anew,
+            notes=tuple(self._notes),
         )
 
     # -- what a stopped run, a lost folder or another model left behind
@@ -294,6 +297,7 @@ class Syncer:
             except ArticleFormatError as exc:
                 skipped.append(Skipped(file=exc.file, reason=exc.reason))
                 continue
+            self._notes += [Skipped(file=found.file, reason=note) for note in document.notes]
             yield self._stage(document, hashlib.sha256(data).hexdigest(), passages)
 
     def _stage(self, document: Document, content: str, passages: tuple[Passage, ...]) -> Staged:

@@ -163,7 +163,7 @@ def dump(desk: Desk) -> dict[str, object]:
     file = desk.catalog
     state: dict[str, object] = {
         "revisions": query_all(
-            file, "SELECT file, digest, content, notes, live FROM revisions ORDER BY file, live"
+            file, "SELECT file, digest, content, lost, live FROM revisions ORDER BY file, live"
         ),
         "articles": query_all(
             file,

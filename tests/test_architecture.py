@@ -53,7 +53,7 @@ HOMES = {
     "rapidfuzz": {"bot.excerpt", "bot.namesakes", "bot.settings", "index.spelling"},
     "rich": {"bot.screen"},
     "sentence_transformers": {"index.embed"},
-    "snowballstemmer": {"bot.wording"},
+    "snowballstemmer": {"index.wording"},
     "sqlite3": {"index.catalog", "index.lookup", "index.schema"},
     "text_to_num": {"bot.numbers"},
     "tokenizers": {"index.model_folder"},

@@ -27,7 +27,7 @@ from bot.settings import load_settings
 from index.errors import ConfigError, EmbeddingError, StoreError
 
 FAKE = str(Path(desk_fake.__file__))
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)

@@ -56,7 +56,7 @@ def staged(name: str, *texts: str, title: str = "Title", notes: tuple[str, ...] 
         )
         articles.append(Article(ref=ref, span=Span(start, len(text))))
     document = Document(
-        file=name, text=text, articles=tuple(articles), digest=f"{hash(text) & 0xFFFFFF:064x}", notes=notes
+        file=name, text=text, articles=tuple(articles), digest=f"{hash(text) & 0xFFFFFF:064x}", lost=notes
     )
     passages = split_document(document, EMBEDDER.count_tokens, recipe="r", max_tokens=40)
     openings = {passage.article.id: passage.id.encode()[-16:] for passage in reversed(passages)}
@@ -224,12 +224,12 @@ def test_vectors_are_kept_while_a_passage_uses_them(catalog: CatalogWriter) -> N
 
 def test_remarks_leave_with_their_file(catalog: CatalogWriter) -> None:
     put(catalog, staged("a.txt", "The text.", notes=("line 2: broken", "line 3: broken")))
-    assert catalog.live_notes() == [
+    assert catalog.live_losses() == [
         Skipped(file="a.txt", reason="line 2: broken"),
         Skipped(file="a.txt", reason="line 3: broken"),
     ]
     put(catalog, staged("a.txt", "The mended text."))
-    assert catalog.live_notes() == []
+    assert catalog.live_losses() == []
 
 
 def test_names_are_counted_by_article(catalog: CatalogWriter, file: Path) -> None:

@@ -260,7 +260,8 @@ def test_json_lines_hold_an_article_each_and_bad_lines_are_noted() -> None:
     assert document.articles[0].ref.published == date(2014, 6, 11)
     assert document.articles[0].ref.publisher == "The Post"
     assert document.articles[1].ref.published is None
-    assert [note.partition(":")[0] for note in document.notes] == [f"line {n}" for n in (2, 3, 4, 5, 6, 8)]
+    assert [note.partition(":")[0] for note in document.lost] == [f"line {n}" for n in (2, 4, 5, 6, 8)]
+    assert [note.partition(":")[0] for note in document.notes] == ["line 3"]
 
 
 def test_a_page_says_its_fields_and_shows_its_text() -> None:
