@@ -12,9 +12,9 @@ from bot.slots import answering_quantities
 # Cosine of two sentences, each read in its own passage. With a number in common less likeness is
 # needed than without.
 _SAME_NUMBER = 0.45
-_SAME_WORDS = 0.72
+_SAME_WORDS = 0.70
 # Share of the shorter sentence's content words that both hold.
-_SHARED = 0.5
+_SHARED = 0.48
 # Slot of a number whose noun is the one asked for, or another word for it, vague or not.
 _COUNTS_IT = 0.7
 

@@ -73,7 +73,7 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
         (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
-        (Asked.DURATION, r"\bhow long\b|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b"),
+        (Asked.DURATION, r"\bhow long\b(?! ago\b)|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b"),
         # "How much of the city" asks for words, not for a sum.
         (Asked.WHAT, r"\bhow much of\b"),
         (
@@ -95,13 +95,13 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
         (
             Asked.WHERE,
-            r"\bwhere\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
+            r"\bwhere\b|\b(?:what|which) (?:(?:[\w-]+ ){0,2})?"
             r"(?:city|cities|town|towns|country|countries|place|places|province|region|state|village|district"
             r"|neighbou?rhood|continent|capital|location)\b",
         ),
         (
             Asked.WHO,
-            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:\w+ ){0,2})?"
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:[\w-]+ ){0,2})?"
             r"(?:person|people|man|woman|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
             r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
         ),
@@ -159,7 +159,8 @@ def understand(text: str) -> Question:
         asked=asked,
         noun=noun,
         names=names,
-        asking=tuple(content_stems(phrase)) if asked in _ASKING_KINDS else (),
+        # Of "which oil town" the last word asks; "oil" tells which.
+        asking=tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else (),
         role=tuple(content_stems(role.group("role"))) if role else (),
     )
 
@@ -167,7 +168,7 @@ def understand(text: str) -> Question:
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|night|day)|greetings|thanks?(?: you)?|thank you"
     r"|thx|cheers|bye|goodbye|see you|ok(?:ay)?|cool|great|nice|lol|test|ping|sorry|please|well done|good bot)"
-    r"(?:[ ,]+(?:there|all|everyone|bot|dateline|so much|very much|a lot|you|again|then|for .*))*[\s!.,?]*$",
+    r"(?:[ ,]+(?:there|all|everyone|bot|dateline|so much|very much|a lot|you|again|then|thanks?|that (?:really )?help(?:s|ed)|for .*))*[\s!.,?]*$",
     re.IGNORECASE,
 )
 _ABOUT_BOT = re.compile(

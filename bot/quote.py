@@ -27,7 +27,7 @@ MAX_CITATIONS = 6
 # A further sentence is shown when it speaks for itself nearly as loudly as the best one.
 _NEARLY = 0.80
 # Another figure for what is counted is shown though its sentence speaks less loudly.
-_NEARLY_NUMBER = 0.65
+_NEARLY_NUMBER = 0.55
 # Sentences looked at for further citations; agreement is rarely found lower.
 _READ_FOR_AGREEMENT = 40
 
