@@ -73,14 +73,17 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
         (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
-        (Asked.DURATION, r"\bhow long\b(?! ago\b)|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b"),
+        (
+            Asked.DURATION,
+            r"\bhow long\b(?! ago\b)|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b",
+        ),
         # "How much of the city" asks for words, not for a sum.
         (Asked.WHAT, r"\bhow much of\b"),
         (
             Asked.AMOUNT,
-            r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine)\b"
-            r"|\bwhat (?:is|was|were|are|did|does|will) (?:the )?(?:\S+ ){0,3}"
-            r"(?:cost|price|budget|fine|salary|worth|bill|fee)\b",
+            r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine|salary|wage|fee)\b"
+            r"|\bwhat (?:is|was|were|are|did|does|do|will) (?:\S+ ){0,6}?"
+            r"(?:costs?|price|budget|fine|salary|worth|valued|bill|fee|earn)\b",
         ),
         (
             Asked.COUNT,

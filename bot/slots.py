@@ -62,7 +62,7 @@ def _alike(noun: frozenset[str]) -> frozenset[str]:
 _MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT})
 _MONEY_ASKED = re.compile(
     r"\b(?:money|cash|cost|costs|pay|paid|pays|price|worth|spend|spent|fine|fined|budget|dollars?|euros?|pounds?|salary"
-    r"|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
+    r"|valued?|wages?|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
     re.IGNORECASE,
 )
 
