@@ -114,8 +114,13 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+# What people, ships and prices do in the past tense; it ends what is counted.
+_PAST = (
+    r"(?:[\w'’-]+ed|left|went|came|sank|fell|fled|took|lost|won|got|made|saw|kept|rose|grew|ran|stood|met|paid|sold|bought"
+    r"|gave|held|sent|spent|began|broke|drove|flew|hit|cut|live|lives|work|need|want)"
+)
 _NOUN = re.compile(
-    rf"\bhow many (?P<many>(?:[\w'’-]+ ){{0,4}}?[\w'’-]+?)(?= {_AUX}\b| [\w'’-]+ed\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"
+    rf"\bhow many (?P<many>(?:[\w'’-]+ ){{0,4}}?[\w'’-]+?)(?= {_AUX}\b| {_PAST}\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"
     r"|\b(?P<kind>population|toll|turnout|score|capacity)\b",
     re.IGNORECASE,
 )
@@ -170,8 +175,9 @@ def understand(text: str) -> Question:
 
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|night|day)|greetings|thanks?(?: you)?|thank you"
-    r"|thx|cheers|bye|goodbye|see you|ok(?:ay)?|cool|great|nice|lol|test|ping|sorry|please|well done|good bot)"
-    r"(?:[ ,]+(?:there|all|everyone|bot|dateline|so much|very much|a lot|you|again|then|thanks?|that (?:really )?help(?:s|ed)|for .*))*[\s!.,?]*$",
+    r"|thx|cheers|bye|goodbye|see you|ok(?:ay)?|cool|great|nice|lol|ping|sorry|please|well done|good bot)"
+    r"(?:[ ,]+(?:there|all|everyone|bot|dateline|so much|very much|a lot|you|again|then|thanks?|that (?:really )?help(?:s|ed)))*"
+    r"[\s!.,?]*$|^(?:thanks?(?: you)?|thx) for .*$|^test[\s!.]*$",
     re.IGNORECASE,
 )
 _ABOUT_BOT = re.compile(
@@ -182,9 +188,10 @@ _ABOUT_BOT = re.compile(
 )
 _ORDER = re.compile(
     r"^(?:(?:please|can you|could you|would you|will you|pls|now|i want you to|i'd like you to)[ ,]+)*"
-    r"(?:write|compose|draw|sing|translate|code|program|generate|create|make|play|tell (?:me |us )?(?:a|another) (?:joke|story)"
-    r"|rewrite|paraphrase|calculate|compute|solve|roll|remind|book|order|send|call|email|delete|ignore|forget|pretend"
-    r"|act as|repeat after|summari[sz]e|sum up|tl;?dr)\b",
+    r"(?:(?:write|compose|translate|generate|create|rewrite|paraphrase|calculate|compute|solve|remind|delete|ignore|forget"
+    r"|pretend|act as|repeat after|summari[sz]e|sum up|tl;?dr|tell (?:me |us )?(?:a|another) (?:joke|story))\b"
+    # These are as often the first noun of a search.
+    r"|(?:draw|sing|code|program|make|play|roll|book|order|send|call|email) (?:me|us|a|an|the|my|this|it|some|him|her)\b)",
     re.IGNORECASE,
 )
 

@@ -42,13 +42,13 @@ _GROUPS = tuple(
         "fighters militants gunmen insurgents rebels attackers",
         "passengers travellers travelers people",
         "children kids boys girls pupils students",
-        "houses homes buildings properties",
         "population residents inhabitants",
+        "houses homes buildings properties",
         "votes lawmakers senators members councillors",
     )
 )
 _ANYONE = frozenset(stem(word) for word in "people persons citizens men women".split())
-_PEOPLE = _ANYONE.union(*_GROUPS[:8])
+_PEOPLE = _ANYONE.union(*_GROUPS[:9], (stem("civilians"),))
 
 
 def _alike(noun: frozenset[str]) -> frozenset[str]:
@@ -131,9 +131,18 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
             fit = 0.9
         elif quantity.noun is None and near & (wanted | alike):
             fit = 0.8
+        elif quantity.unit is None and (
+            quantity.noun is None or (wanted & _ANYONE and _is_plural(quantity.noun))
+        ):
+            # Whoever shops, votes or travels is a person; no list has them all.
+            fit = 0.6 if quantity.noun is None else 0.5
         else:
-            fit = 0.6 if quantity.noun is None and quantity.unit is None else 0.25
+            fit = 0.25
     return fit * (0.8 if quantity.vague else 1.0)
+
+
+def _is_plural(noun: str) -> bool:
+    return noun.endswith("s") and not noun.endswith(("ss", "us"))
 
 
 def _fits_noun(quantity: Quantity, question: Question) -> bool:

@@ -212,7 +212,6 @@ def test_questions_and_key_words_are_looked_up(text: str) -> None:
     assert small_talk(text) is None
 
 
-@pytest.mark.xfail(strict=True, reason="a noun at the beginning is read as an order or a greeting")
 @pytest.mark.parametrize(
     "text",
     [

@@ -74,19 +74,27 @@ def test_what_is_asked_for_is_seen(question: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        # Whoever lives, shops or votes somewhere is a person.
-        ("How many people fled?", "Half a million residents fled."),
-        ("How many people fled?", "More than 500,000 civilians fled."),
-        ("How many people fled?", "Some 500,000 inhabitants fled."),
-        ("How many people were hurt?", "The blast hurt 31 shoppers."),
-        # Verbs that do not end in -ed are taken for part of what is counted.
-        ("How many people went home?", "Some 300 villagers went home."),
         # A given name that is in no list, beside the word that is asked for.
         ("What is the name of the captain?", "The captain, Arvid Holm, was not hurt."),
         ("What is the name of the consul?", "The consul is called Ozturk Yilmaz."),
     ],
 )
 def test_answers_not_seen_yet(question: str, sentence: str) -> None:
+    assert slot_fit(sentence, understand(question)) >= SLOT_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        # Whoever lives, shops or votes somewhere is a person.
+        ("How many people fled?", "Half a million residents fled."),
+        ("How many people fled?", "More than 500,000 civilians fled."),
+        ("How many people fled?", "Some 500,000 inhabitants fled."),
+        ("How many people were hurt?", "The blast hurt 31 shoppers."),
+        ("How many people went home?", "Some 300 villagers went home."),
+    ],
+)
+def test_people_are_counted_under_other_words(question: str, sentence: str) -> None:
     assert slot_fit(sentence, understand(question)) >= SLOT_NEEDED
 
 
