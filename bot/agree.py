@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.candidates import Candidate, same_kind_asked
+from bot.candidates import Candidate, names_stand_in, same_kind_asked
+from bot.names import find_names
 from bot.quantities import same_quantity
-from bot.question import Question
+from bot.question import Asked, Question
 from bot.slots import answering_quantities
+from index.wording import content_stems
 
 # Cosine of two sentences, each read in its own passage. With a number in common less likeness is
 # needed than without.
@@ -35,6 +38,8 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     Where a number is asked for, the numbers that answer must be the same quantity; otherwise most
     words must be shared and the meaning near.
     """
+    if not _is_of_the_same(one, other, question):
+        return False
     cosine = float(one.vector @ other.vector)
     if same_kind_asked(question):
         mine = answering_quantities(one.text, question)[:1]
@@ -43,3 +48,24 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     smaller = min(len(one.stems), len(other.stems))
     shared = len(one.stems & other.stems) / smaller if smaller else 0.0
     return cosine >= _SAME_WORDS and shared >= _SHARED
+
+
+def _is_of_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
+    """Tell whether two sentences are about the same event, by the names that tell events apart.
+
+    A name of the question that the first sentence holds must stand around the other one; a fire in
+    another town is another fire, however alike the reports. Where a name is the answer, the sentences
+    must have one in common that the question does not hold.
+    """
+    held = tuple(name for name in question.names if name in one.stems)
+    if not names_stand_in(replace(question, names=held), other.around):
+        return False
+    if question.asked not in (Asked.WHO, Asked.NAME, Asked.WHERE):
+        return True
+    mine, theirs = (_fresh_names(item, question) for item in (one, other))
+    return not mine or bool(mine & theirs)
+
+
+def _fresh_names(item: Candidate, question: Question) -> set[str]:
+    words = {word for name in find_names(item.text) for word in content_stems(name.text)}
+    return words - set(content_stems(question.text))

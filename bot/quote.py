@@ -114,7 +114,12 @@ class QuoteAnswerer:
             if len(said) == MAX_SENTENCES:
                 break
             nearly = _NEARLY_NUMBER if gives_another_number(said, item, question) else _NEARLY
-            if item.score < nearly * fitting[0].score or confidence(item.features) < MIN_CONFIDENCE:
+            # A headline or a caption may be all there is, but adds nothing to a sentence.
+            if (
+                item.score < nearly * fitting[0].score
+                or confidence(item.features) < MIN_CONFIDENCE
+                or (said and item.features.whole < 1.0)
+            ):
                 continue
             if not any(says_the_same(earlier, item, question) for earlier in said):
                 said.append(item)

@@ -60,6 +60,8 @@ def _alike(noun: frozenset[str]) -> frozenset[str]:
 
 # "How much rain fell", "how many barrels a day": what is measured may have a unit, but not be money.
 _MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT})
+# "How long is the bridge" may ask for metres.
+_LENGTH_ASKED = re.compile(r"\bhow long (?:is|was|are|were)\b", re.IGNORECASE)
 _MONEY_ASKED = re.compile(
     r"\b(?:money|cash|cost|costs|pay|paid|pays|price|worth|spend|spent|fine|fined|budget|dollars?|euros?|pounds?|salary"
     r"|valued?|wages?|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
@@ -93,6 +95,8 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
         return ()
     if question.asked is Asked.AMOUNT and not _MONEY_ASKED.search(question.text):
         kinds = kinds | _MEASURES
+    if question.asked is Asked.DURATION and _LENGTH_ASKED.search(question.text):
+        kinds = kinds | {Kind.DISTANCE}
     found = [
         quantity
         for quantity in find_quantities(text)

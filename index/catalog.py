@@ -317,17 +317,18 @@ class CatalogWriter:
                 lacking.append(key)
         return lacking
 
-    def passage_of_key(self, key: bytes) -> tuple[str, str, tuple[tuple[int, int], ...]]:
-        """Return title, text and sentences (relative to the text) of a passage with this vector key."""
-        row, title, text, start = self._connection.execute(
-            "SELECT p.id, a.title, substr(a.text, p.start - a.offset + 1, p.stop - p.start), p.start "
-            "FROM passages p JOIN articles a ON a.id = p.article WHERE p.key = ? LIMIT 1",
+    def passage_of_key(self, key: bytes) -> tuple[str, str, str, tuple[tuple[int, int], ...]]:
+        """Return title, file, text and sentences (in the text) of a passage with this vector key."""
+        row, title, file, text, start = self._connection.execute(
+            "SELECT p.id, a.title, r.file, substr(a.text, p.start - a.offset + 1, p.stop - p.start), p.start "
+            "FROM passages p JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision "
+            "WHERE p.key = ? LIMIT 1",
             (key,),
         ).fetchone()
         spans = self._connection.execute(
             "SELECT start, stop FROM sentences WHERE passage = ? ORDER BY start", (row,)
         )
-        return title, text, tuple((first - start, last - start) for first, last in spans)
+        return title, file, text, tuple((first - start, last - start) for first, last in spans)
 
     def put_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Store vectors: key, float16 vector, int8 sentence vectors."""

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -37,15 +38,18 @@ class VectorFiller:
 
     def key_of(self, passage: Passage) -> bytes:
         """Name all that the vectors of a passage and of its sentences are made of."""
-        text, shift = self.embedded_text(passage.article.title, passage.text)
+        text, shift = self.embedded_text(passage.article.title, passage.article.file, passage.text)
         # The same words can be cut otherwise where other lines stand around them.
         places = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
         embedded = f"{self._embedder.fingerprint}\0{text}\0{shift}{places}"
         return hashlib.sha256(embedded.encode("utf-8", "surrogatepass")).digest()[:16]
 
-    def embedded_text(self, title: str, text: str) -> tuple[str, int]:
-        """Return what the model reads for a passage, and at which character the passage begins in it."""
-        head = self._head(title)
+    def embedded_text(self, title: str, file: str, text: str) -> tuple[str, int]:
+        """Return what the model reads for a passage, and at which character the passage begins in it.
+
+        A title that is only the file's name is left out: a renamed file is not embedded again.
+        """
+        head = "" if title == PurePosixPath(file).stem else self._head(title)
         return head + text, len(head)
 
     def _make_head(self, title: str) -> str:
@@ -92,8 +96,8 @@ class VectorFiller:
             return 0
         texts = []
         for key in missing:
-            title, text, sentences = catalog.passage_of_key(key)
-            whole, shift = self.embedded_text(title, text)
+            title, file, text, sentences = catalog.passage_of_key(key)
+            whole, shift = self.embedded_text(title, file, text)
             spans = tuple(Span(start + shift, end + shift) for start, end in sentences)
             texts.append(PassageText(whole, spans))
         vectors, sentence_vectors = self._embedder.embed_passages(texts)

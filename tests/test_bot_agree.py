@@ -39,6 +39,8 @@ def candidate(text: str, question: str, *, cosine: float = 1.0, article: str = "
         place=place,
         text=text,
         stems=frozenset(content_stems(text)),
+        near=frozenset(content_stems(text)),
+        around=frozenset(content_stems(text)),
         features=features,
         score=1.0,
         vector=np.array([cosine, math.sqrt(1 - cosine * cosine)], dtype=np.float32),
@@ -145,3 +147,17 @@ def test_another_figure_for_what_is_counted(question: str, text: str, article: s
     said = [candidate("They freed 2,400 prisoners on Monday.", question, article="a")]
     item = candidate(text, question, article=article)
     assert gives_another_number(said, item, understand(question)) is gives
+
+
+def test_the_same_figure_of_another_event_is_no_further_citation() -> None:
+    question = understand("How many people were killed in the hotel fire in Arvel?")
+    one = candidate("At least 12 people were killed in a fire in a hotel in Arvel.")
+    other = candidate("At least 12 people were killed in a fire in a hotel in Bork.", cosine=0.99)
+    assert not says_the_same(one, other, question)
+
+
+def test_another_name_as_the_answer_is_no_further_citation() -> None:
+    question = understand("Who was elected mayor?")
+    one = candidate("Hanne Brask was elected mayor on Sunday.")
+    other = candidate("Petra Hovik was elected mayor on Sunday.", cosine=0.99)
+    assert not says_the_same(one, other, question)

@@ -218,7 +218,8 @@ def test_vectors_are_kept_while_a_passage_uses_them(catalog: CatalogWriter) -> N
         catalog.drop_unused_vectors()
     assert catalog.missing_keys([*one.passage_keys, b"unused", b"unused"]) == [b"unused"]
     assert catalog.get_vectors(one.passage_keys) == [vector]
-    title, text, sentences = catalog.passage_of_key(one.passage_keys[0])
+    title, file, text, sentences = catalog.passage_of_key(one.passage_keys[0])
+    assert file == one.document.file
     assert (title, text, sentences) == ("Title", "The old text.", ((0, 13),))
 
 

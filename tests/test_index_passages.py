@@ -197,7 +197,9 @@ def test_articles_of_one_file_are_split_each_on_its_own(parts: list[str]) -> Non
 
 def whole_tokens(embedder: SentenceTransformerEmbedder, title: str, passage: Passage) -> int:
     """Count the word pieces the model gets for a passage, its own marks included."""
-    text, shift = VectorFiller(embedder, MemoryStore()).embedded_text(title, passage.text)
+    text, shift = VectorFiller(embedder, MemoryStore()).embedded_text(
+        title, passage.article.file, passage.text
+    )
     assert text[shift:] == passage.text
     return 2 + embedder.count_tokens([text])[0]
 

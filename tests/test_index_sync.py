@@ -765,3 +765,12 @@ def test_any_sequence_of_changes_ends_like_a_fresh_build(
         for query in ("Baiji officer", "Title 1", "Same line", "third sentence"):
             assert summary(one.search(query, 10)) == summary(other.search(query, 10))
     shutil.rmtree(root)
+
+
+def test_a_renamed_file_without_a_title_of_its_own_is_not_embedded_again(desk: Desk) -> None:
+    text = "The ferry sank in the harbour on Tuesday.\n\nDivers found it on the next day, the police said.\n"
+    desk.write("one.txt", text)
+    desk.sync()
+    (desk.corpus / "one.txt").rename(desk.corpus / "two.txt")
+    report = desk.sync()
+    assert (report.renamed, report.embedded) == (1, 0)
