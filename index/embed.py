@@ -269,11 +269,11 @@ class HashEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Embedder. A word or a mark is one word piece."""
-        return [len(re.findall(r"\w+|[^\w\s]", text)) for text in texts]
+        return [len(re.findall(r"\w+|[^\w\s\ufeff]", text)) for text in texts]
 
     def shorten(self, text: str, max_tokens: int) -> str:
         """See Embedder."""
-        ends = [match.end() for match in re.finditer(r"\w+|[^\w\s]", text)]
+        ends = [match.end() for match in re.finditer(r"\w+|[^\w\s\ufeff]", text)]
         return text if len(ends) <= max_tokens else text[: ends[max_tokens - 1]]
 
     def embed_passages(self, passages: Sequence[PassageText]) -> tuple[Matrix, list[Matrix]]:

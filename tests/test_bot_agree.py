@@ -150,14 +150,16 @@ def test_another_figure_for_what_is_counted(question: str, text: str, article: s
 
 
 def test_the_same_figure_of_another_event_is_no_further_citation() -> None:
-    question = understand("How many people were killed in the hotel fire in Arvel?")
-    one = candidate("At least 12 people were killed in a fire in a hotel in Arvel.")
-    other = candidate("At least 12 people were killed in a fire in a hotel in Bork.", cosine=0.99)
-    assert not says_the_same(one, other, question)
+    asked = "How many people were killed in the hotel fire in Arvel?"
+    one = candidate("At least 12 people were killed in a fire in a hotel in Arvel.", asked)
+    other = candidate("At least 12 people were killed in a fire in a hotel in Bork.", asked, cosine=0.99)
+    again = candidate("A hotel fire in Arvel killed at least 12 people.", asked, cosine=0.99)
+    assert not says_the_same(one, other, understand(asked))
+    assert says_the_same(one, again, understand(asked))
 
 
 def test_another_name_as_the_answer_is_no_further_citation() -> None:
-    question = understand("Who was elected mayor?")
-    one = candidate("Hanne Brask was elected mayor on Sunday.")
-    other = candidate("Petra Hovik was elected mayor on Sunday.", cosine=0.99)
-    assert not says_the_same(one, other, question)
+    asked = "Who was elected mayor?"
+    one = candidate("Hanne Brask was elected mayor on Sunday.", asked)
+    other = candidate("Petra Hovik was elected mayor on Sunday.", asked, cosine=0.99)
+    assert not says_the_same(one, other, understand(asked))
