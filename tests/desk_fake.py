@@ -90,6 +90,7 @@ class FakeReport:
     embedded: int = 12
     seconds: float = 3.21
     rebuilt: bool = False
+    notes: tuple[Skipped, ...] = ()
 
 
 STATUS = IndexStatus(

@@ -134,11 +134,12 @@ def test_articles_that_agree_are_further_citations(desk: Desk) -> None:
 
 
 def test_one_sentence_has_at_most_six_sources(desk: Desk) -> None:
-    words = "police mayor council army guard bishop doctor baker".split()
-    for number, who in enumerate(words):
+    # Alike in what they say, and too far from each other's words to be copies.
+    for number, who in enumerate("police mayor council army guard bishop doctor baker".split()):
         desk.write(
             f"{number}.txt",
-            f"Report {number}\n\nThe {who} said 300 prisoners were freed in Norwick {'very ' * number}early.\n",
+            f"Report {number}\n\nThe {who} said 300 prisoners were freed in Norwick at {number + 2} o'clock "
+            f"{who} time, by the {who}'s own {who} clock.\n",
         )
     desk.sync()
     answer = ask(desk, FREED)
