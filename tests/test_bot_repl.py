@@ -71,6 +71,16 @@ class Terminal:
         self._unread = plain[found + len(wanted) :]
         return plain[:found]
 
+    def press(self, key: str, *, until: str) -> None:
+        """Press a key, again every second, until the text is there: the history is read in the background."""
+        deadline = time.monotonic() + PATIENCE_S
+        while until not in self._plain():
+            assert time.monotonic() < deadline, f"{until!r} never came; there was {self._plain()!r}"
+            self.type(key)
+            again = time.monotonic() + 1.0
+            while until not in self._plain() and time.monotonic() < again:
+                assert self._read()
+
     def _plain(self) -> str:
         return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|.)", "", self._unread)
 
@@ -199,10 +209,8 @@ def test_commands_complete_and_questions_are_remembered(terminal: Callable[..., 
     assert "+what of the levy" in Path(".dateline/history").read_text(encoding="utf-8")
     chat = terminal()
     chat.until("3 files")
-    chat.type("\x1b[A")
-    chat.until("/quit")
-    chat.type("\x1b[A")
-    chat.until("what of the levy")
+    chat.press("\x1b[A", until="/quit")
+    chat.press("\x1b[A", until="what of the levy")
 
 
 def test_a_setting_that_cannot_be_used_ends_the_chat(terminal: Callable[..., Terminal]) -> None:
