@@ -77,7 +77,7 @@ class Candidate:
 
 
 # Fitted listwise (softmax over a question's sentences) on the golden cases and on 57 questions about
-# the Mosul articles, then rounded; other questions on these were kept for measuring.
+# the Mosul articles, then rounded by hand.
 _WEIGHTS = {
     "cosine": 0.60,
     "covered": 0.37,

@@ -31,7 +31,8 @@ _NEARLY_NUMBER = 0.55
 # Sentences looked at for further citations; agreement is rarely found lower.
 _READ_FOR_AGREEMENT = 40
 
-# Logistic model of "this sentence answers", set by `benchmarks/answers.py`.
+# Logistic model of "this sentence answers", fitted on the best sentences of the golden cases, of 57
+# questions about the Mosul articles and of CLAPNQ's public half, each set with equal weight.
 _CONFIDENCE_BIAS = -4.86
 _CONFIDENCE = {"cosine": 3.86, "covered": 3.0, "names": 2.17}
 # Answers below are withheld: the trade-off between answering all that can be answered and refusing
