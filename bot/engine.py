@@ -24,8 +24,7 @@ from index.model import Hit
 from index.retriever import HybridRetriever, NewsQuery, from_node, to_node
 from index.search import Searcher
 
-# Passages read for an answer: the fact stood in the first 24 in all but a few of the questions that
-# were answered at all, and reading them costs some 30 ms.
+# Passages read for an answer: enough for several articles on one event to be heard.
 PASSAGES_READ = 24
 
 dispatcher = get_dispatcher(__name__)

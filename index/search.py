@@ -49,13 +49,13 @@ class Weights:
 # How deep each list is read. Below the hundredth place a list adds next to nothing to the sum.
 _PASSAGES_DEEP = 100
 _ARTICLES_DEEP = 50
-# Passages read word by word, some 15 ms for all of them.
+# Passages read word by word.
 _READ = 100
 # Ghosts are dropped after Chroma has answered, so more is asked for than needed.
 _SPARE = 20
-# Passages whose sentences are embedded at the question, while the index is filling: half a second.
+# Passages whose sentences are embedded at the question, while the index is filling.
 _EMBEDDED_LATE = 6
-# A cross-encoder costs some 20 ms a passage on a laptop.
+# A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
 
