@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from index.model import ArticleRef, Hit, Skipped
 
@@ -23,6 +25,58 @@ class Label(StrEnum):
     CONTRADICTED = "contradicted"
     NOT_MENTIONED = "not_mentioned"
     UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a passage speaks to a claim: ``passages[passage][start:end]``."""
+
+    passage: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a judge says of one claim.
+
+    Attributes:
+        score: probability, 0 to 1, that the passages support the whole claim; never NaN.
+        evidence: what the label rests on, best first; empty where nothing was found.
+        reason: in words, why; names the slot that failed.
+    """
+
+    label: Label
+    score: float
+    evidence: tuple[Evidence, ...]
+    reason: str
+
+
+class Judge(Protocol):
+    """Says whether passages support a claim."""
+
+    @property
+    def name(self) -> str:
+        """What the judge is, as told in ``engine.judge``."""
+        ...
+
+    def judge(self, claim: str, passages: Sequence[str], *, published: Sequence[date | None] = ()) -> Verdict:
+        """Judge a claim of one or more sentences; it is as good as its weakest.
+
+        Args:
+            claim: without citation marks.
+            passages: in the caller's order; may be empty.
+            published: the day of each passage's article, by which "yesterday" is read; empty for none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An earlier question of a conversation and the text of its answer, without citation marks."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
