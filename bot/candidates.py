@@ -13,8 +13,7 @@ from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
 from index.model import Hit, Span
 from index.search import Evidence
-from index.wording import content_stems, forms_of
-from index.words import Term
+from index.wording import content_stems, content_words, forms_of, stem
 
 # Fewer words are a by-line, a caption or a headline's tail.
 _MIN_WORDS = 4
@@ -101,7 +100,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
     Returns:
         No sentence of fewer than four words, and none twice.
     """
-    wanted = _Wanted(evidence.terms, question)
+    wanted = _Wanted(evidence, question)
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     candidates: list[Candidate] = []
     for hit in hits:
@@ -113,17 +112,20 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         stems = [frozenset(content_stems(text)) for text in texts]
         title = frozenset(content_stems(passage.article.title))
         around = frozenset().union(title, *stems)
+        found = [wanted.found(text) for text in texts]
+        in_title = wanted.found(passage.article.title)
+        in_all = np.max([in_title, *found], axis=0)
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:
                 continue
-            near = stems[index].union(*stems[max(0, index - 1) : index + 2], title)
+            beside = slice(max(0, index - 1), index + 2)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
-                covered=wanted.share(stems[index]),
-                near=wanted.share(near),
-                topic=wanted.share(around),
+                covered=wanted.share(found[index]),
+                near=wanted.share(np.max([in_title, *found[beside]], axis=0)),
+                topic=wanted.share(in_all),
                 slot=slot_fit(text, question),
-                names=wanted.share(around, names_only=True),
+                names=wanted.share(in_all, names_only=True),
                 rank=hit.score / top,
                 whole=_wholeness(text),
             )
@@ -133,7 +135,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
                     place=passage.sentences[index],
                     text=text,
                     stems=stems[index],
-                    near=near,
+                    near=stems[index].union(*stems[beside], title),
                     around=around,
                     features=features,
                     score=weigh(features),
@@ -146,7 +148,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
 
 def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:
     """Tell whether a sentence has a number where a number is asked for, a date where a date is."""
-    if question.role:
+    if question.office:
         return candidate.features.slot == 1.0
     if question.asked is Asked.DISTANCE and not names_stand_in(question, candidate.near):
         return False
@@ -161,33 +163,59 @@ def names_stand_in(question: Question, stems: frozenset[str]) -> bool:
     )
 
 
+# Cosines of single words at and below which they have nothing to do with each other, and from which one
+# stands for the other; what stands for a word counts a little less than the word itself.
+_UNLIKE, _ALIKE, _STANDS_FOR = 0.15, 0.60, 0.9
+
+
 class _Wanted:
-    """The question's words with their weights, and the spellings that stand for each."""
+    """The question's words with their weights, and how well each word of the articles stands for each.
 
-    def __init__(self, terms: Sequence[Term], question: Question) -> None:
-        forms = [(forms_of(term), term.idf) for term in terms]
-        told = [(stems, weight) for stems, weight in forms if not stems <= set(question.asking)]
-        self._terms = told or forms
-        self._names = frozenset(question.names)
+    A name or a number stands for itself and for its spellings alone; other words also for what is near
+    in meaning, so that "abducted" answers "kidnapped".
+    """
 
-    def share(self, stems: frozenset[str], *, names_only: bool = False) -> float:
-        """Return the weight of the words that are there over the weight of all; 1 when none is asked."""
-        terms = self._terms
-        if names_only:
-            terms = [(forms, weight) for forms, weight in terms if forms & self._names]
-        total = sum(weight for _, weight in terms)
-        found = sum(weight for forms, weight in terms if forms & stems or self._is_kin(forms, stems))
-        return found / total if total else 1.0
+    def __init__(self, evidence: Evidence, question: Question) -> None:
+        forms = [forms_of(term) for term in evidence.terms]
+        weights = np.array([term.idf for term in evidence.terms])
+        told = np.array([not stems <= set(question.asking) for stems in forms], dtype=bool)
+        names = frozenset(question.names)
+        self._weights = np.where(told, weights, 0.0) if told.any() else weights
+        self._is_name = np.array([bool(stems & names) for stems in forms], dtype=bool)
+        self._columns = evidence.columns
+        near = np.clip((evidence.likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
+        stems = [stem(word) for word in self._columns]
+        for row, (term, own) in enumerate(zip(evidence.terms, forms, strict=True)):
+            if self._is_name[row] or not term.word.isalpha():
+                near[row] = 0.0
+            kin = own & names
+            for column, found in enumerate(stems):
+                if found in own or (kin and _is_kin(found, kin)):
+                    near[row, column] = 1.0
+        self._near = near
 
-    def _is_kin(self, forms: frozenset[str], stems: frozenset[str]) -> bool:
-        """Tell whether a name stands there with another ending: Iraqis, Iraq; Turkish, Turkey is not."""
-        return any(
-            form[:4] == other[:4] and (form.startswith(other) or other.startswith(form))
-            for form in forms & self._names
-            if len(form) >= 4
-            for other in stems
-            if len(other) >= 4
-        )
+    def found(self, text: str) -> NDArray[np.float32]:
+        """Return how well each of the question's words is met in a text, 0 to 1, shape (terms,)."""
+        columns = [self._columns[word] for word in content_words(text)]
+        if not columns:
+            return np.zeros(len(self._weights), dtype=np.float32)
+        best: NDArray[np.float32] = self._near[:, columns].max(axis=1)
+        return best
+
+    def share(self, found: NDArray[np.float32], *, names_only: bool = False) -> float:
+        """Return the weight of the words that are met over the weight of all; 1 when none is asked."""
+        weights = np.where(self._is_name, self._weights, 0.0) if names_only else self._weights
+        total = float(weights.sum())
+        return float(weights @ found) / total if total else 1.0
+
+
+def _is_kin(stem_found: str, names: frozenset[str]) -> bool:
+    """Tell whether a name stands there with another ending: Iraqis, Iraq; Turkish, Turkey is not."""
+    return len(stem_found) >= 4 and any(
+        name[:4] == stem_found[:4] and (name.startswith(stem_found) or stem_found.startswith(name))
+        for name in names
+        if len(name) >= 4
+    )
 
 
 def _wholeness(text: str) -> float:

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from index.catalog import Collection
 from index.embed import Embedder, Reranker
-from index.errors import QueryError, StoreError, StoreMismatchError
+from index.errors import QueryError, StoreError
 from index.fusion import Candidate, find_copies, order, spread
 from index.lookup import CatalogReader, IndexState, Row, Snapshot
 from index.model import Hit, Passage
-from index.recipe import recipe_of
+from index.recipe import mismatch, recipe_of
 from index.vectors import Nearest, VectorStore
 from index.when import date_preference
-from index.wording import content_stems, coverage, forms_of
+from index.wording import content_stems, content_words, coverage, forms_of
 from index.words import Term, find_terms, match_query
 
 log = logging.getLogger(__name__)
@@ -67,11 +67,16 @@ class Evidence:
         terms: the words that were looked for.
         cosines: by passage id, the cosine of the query and each of the passage's sentences.
         vectors: by passage id, the sentences' unit vectors, shape (sentences, dim).
+        columns: the content words of the passages and of their titles, each with its column in ``likeness``.
+        likeness: cosine of every term and every content word, by the model's table of words, shape
+            (terms, words).
     """
 
     terms: tuple[Term, ...]
     cosines: dict[str, NDArray[np.float32]]
     vectors: dict[str, NDArray[np.float32]]
+    columns: dict[str, int]
+    likeness: NDArray[np.float32]
 
 
 class Searcher:
@@ -137,10 +142,17 @@ class Searcher:
         for passage in lacking:
             texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
             vectors[passage.id] = self._embedder.embed_sentences(texts)
+        read = (text for item in passages for text in (item.article.title, item.text))
+        words = list(dict.fromkeys(word for text in read for word in content_words(text)))
+        likeness = (
+            self._embedder.embed_words([term.word for term in terms]) @ self._embedder.embed_words(words).T
+        )
         return Evidence(
             terms=terms,
             cosines={item: matrix @ vector for item, matrix in vectors.items()},
             vectors=vectors,
+            columns={word: column for column, word in enumerate(words)},
+            likeness=likeness,
         )
 
     def notes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -155,13 +167,8 @@ class Searcher:
         return self._reader.state()
 
     def _check(self, view: Snapshot) -> None:
-        found, expected = view.meta("recipe"), recipe_of(self._embedder)
-        if found != expected:
-            raise StoreMismatchError(
-                what="embedder or splitter",
-                expected=f"{self._embedder.name}, {expected}",
-                found=f"{view.meta('embedder')}, {found}",
-            )
+        if view.meta("recipe") != recipe_of(self._embedder):
+            raise mismatch(self._embedder, view.meta("embedder"), view.meta("recipe"))
         generation = f"{view.meta('built')}/{view.meta('vector_generation')}"
         if generation != self._seen_generation:
             if self._seen_generation:

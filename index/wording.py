@@ -21,13 +21,18 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(fold(word)))
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
+def content_words(text: str) -> list[str]:
+    """Return a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
     words = (
         match.group().replace(".", "") if match.group()[-1] == "." else match.group()
         for match in _WORD.finditer(text)
     )
-    return [stem(word) for word in words if is_content(word)]
+    return [word for word in words if is_content(word)]
+
+
+def content_stems(text: str) -> list[str]:
+    """Return the stems of a text's content words, in order, repeats kept."""
+    return [stem(word) for word in content_words(text)]
 
 
 def forms_of(term: Term) -> frozenset[str]:

@@ -40,6 +40,7 @@ HOMES = {
     "numpy": {
         "bot.candidates",
         "index.embed",
+        "index.word_vectors",
         "index.filling",
         "index.fusion",
         "index.lookup",
@@ -52,6 +53,7 @@ HOMES = {
     "pypdf": {"index.pdf"},
     "rapidfuzz": {"bot.excerpt", "bot.namesakes", "bot.settings", "index.spelling"},
     "rich": {"bot.screen"},
+    "safetensors": {"index.word_vectors"},
     "sentence_transformers": {"index.embed"},
     "snowballstemmer": {"index.wording"},
     "sqlite3": {"index.catalog", "index.lookup", "index.schema"},
