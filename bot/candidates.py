@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
+from index.matching import share
 from index.model import Hit, Span
 from index.search import Evidence
-from index.wording import content_stems, content_words, forms_of, stem
+from index.wording import content_stems, forms_of
 
 # Fewer words are a by-line, a caption or a headline's tail.
 _MIN_WORDS = 4
@@ -100,7 +101,8 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
     Returns:
         No sentence of fewer than four words, and none twice.
     """
-    wanted = _Wanted(evidence, question)
+    matcher = evidence.matcher
+    weights, names = _weights(evidence, question)
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     candidates: list[Candidate] = []
     for hit in hits:
@@ -112,8 +114,8 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         stems = [frozenset(content_stems(text)) for text in texts]
         title = frozenset(content_stems(passage.article.title))
         around = frozenset().union(title, *stems)
-        found = [wanted.found(text) for text in texts]
-        in_title = wanted.found(passage.article.title)
+        found = [matcher.found(text) for text in texts]
+        in_title = matcher.found(passage.article.title)
         in_all = np.max([in_title, *found], axis=0)
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:
@@ -121,11 +123,11 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
             beside = slice(max(0, index - 1), index + 2)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
-                covered=wanted.share(found[index]),
-                near=wanted.share(np.max([in_title, *found[beside]], axis=0)),
-                topic=wanted.share(in_all),
+                covered=share(found[index], weights),
+                near=share(np.max([in_title, *found[beside]], axis=0), weights),
+                topic=share(in_all, weights),
                 slot=slot_fit(text, question),
-                names=wanted.share(in_all, names_only=True),
+                names=share(in_all, names),
                 rank=hit.score / top,
                 whole=_wholeness(text),
             )
@@ -163,59 +165,17 @@ def names_stand_in(question: Question, stems: frozenset[str]) -> bool:
     )
 
 
-# Cosines of single words at and below which they have nothing to do with each other, and from which one
-# stands for the other; what stands for a word counts a little less than the word itself.
-_UNLIKE, _ALIKE, _STANDS_FOR = 0.15, 0.60, 0.9
+def _weights(evidence: Evidence, question: Question) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each of the question's words weighs, and what its names weigh, others nothing.
 
-
-class _Wanted:
-    """The question's words with their weights, and how well each word of the articles stands for each.
-
-    A name or a number stands for itself and for its spellings alone; other words also for what is near
-    in meaning, so that "abducted" answers "kidnapped".
+    Words that only ask ("which city") weigh nothing unless there are no others.
     """
-
-    def __init__(self, evidence: Evidence, question: Question) -> None:
-        forms = [forms_of(term) for term in evidence.terms]
-        weights = np.array([term.idf for term in evidence.terms])
-        told = np.array([not stems <= set(question.asking) for stems in forms], dtype=bool)
-        names = frozenset(question.names)
-        self._weights = np.where(told, weights, 0.0) if told.any() else weights
-        self._is_name = np.array([bool(stems & names) for stems in forms], dtype=bool)
-        self._columns = evidence.columns
-        near = np.clip((evidence.likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
-        stems = [stem(word) for word in self._columns]
-        for row, (term, own) in enumerate(zip(evidence.terms, forms, strict=True)):
-            if self._is_name[row] or not term.word.isalpha():
-                near[row] = 0.0
-            kin = own & names
-            for column, found in enumerate(stems):
-                if found in own or (kin and _is_kin(found, kin)):
-                    near[row, column] = 1.0
-        self._near = near
-
-    def found(self, text: str) -> NDArray[np.float32]:
-        """Return how well each of the question's words is met in a text, 0 to 1, shape (terms,)."""
-        columns = [self._columns[word] for word in content_words(text)]
-        if not columns:
-            return np.zeros(len(self._weights), dtype=np.float32)
-        best: NDArray[np.float32] = self._near[:, columns].max(axis=1)
-        return best
-
-    def share(self, found: NDArray[np.float32], *, names_only: bool = False) -> float:
-        """Return the weight of the words that are met over the weight of all; 1 when none is asked."""
-        weights = np.where(self._is_name, self._weights, 0.0) if names_only else self._weights
-        total = float(weights.sum())
-        return float(weights @ found) / total if total else 1.0
-
-
-def _is_kin(stem_found: str, names: frozenset[str]) -> bool:
-    """Tell whether a name stands there with another ending: Iraqis, Iraq; Turkish, Turkey is not."""
-    return len(stem_found) >= 4 and any(
-        name[:4] == stem_found[:4] and (name.startswith(stem_found) or stem_found.startswith(name))
-        for name in names
-        if len(name) >= 4
-    )
+    forms = [forms_of(term) for term in evidence.terms]
+    told = np.array([not own <= set(question.asking) for own in forms], dtype=bool)
+    named = np.array([bool(own & set(question.names)) for own in forms], dtype=bool)
+    weights = evidence.matcher.weights
+    told_weights = np.where(told, weights, 0.0) if told.any() else weights
+    return told_weights, np.where(named, told_weights, 0.0)
 
 
 def _wholeness(text: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -38,13 +37,3 @@ def content_stems(text: str) -> list[str]:
 def forms_of(term: Term) -> frozenset[str]:
     """Return the stems that stand for a word of the question, other spellings included."""
     return frozenset(s for word in (term.word, *term.variants) for s in content_stems(word))
-
-
-def coverage(terms: Sequence[tuple[frozenset[str], float]], stems: frozenset[str]) -> float:
-    """Return the weight of the words that are there over the weight of all, 0 to 1; 1 for no words.
-
-    Args:
-        terms: the forms of each word and its weight.
-    """
-    total = sum(weight for _, weight in terms)
-    return sum(weight for forms, weight in terms if forms & stems) / total if total else 1.0

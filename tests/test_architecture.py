@@ -44,6 +44,7 @@ HOMES = {
         "index.filling",
         "index.fusion",
         "index.lookup",
+        "index.matching",
         "index.search",
         "index.vectors",
     },
