@@ -38,7 +38,7 @@ _CONFIDENCE_BIAS = -5.46
 _CONFIDENCE = {"cosine": 4.53, "covered": 4.25, "names": 1.40}
 # Answers below are withheld: the trade-off between answering all that can be answered and refusing
 # all that cannot.
-MIN_CONFIDENCE = 0.35
+MIN_CONFIDENCE = 0.37
 
 
 def confidence(features: Features) -> float:
