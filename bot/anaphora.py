@@ -1,0 +1,376 @@
+"""Pronouns and bare nouns of a follow-up, and the names that stand for them: "How far is it from Baghdad?".
+
+What a question explains itself is left alone ("Did the ferry stop before it sank?"), and so is an "it" or a
+"there" that means nothing ("Is it true that …", "How many were there in …").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from bot.clause import predicate_of, state_within
+from bot.context import (
+    Context,
+    at_place,
+    holder_in,
+    pick,
+    several,
+    weigh_event,
+    weigh_noun,
+    weigh_person,
+    weigh_place,
+    weigh_several,
+    weigh_thing,
+)
+from bot.gazetteer import words
+from bot.grammar import AUXILIARIES, BASES, EVENT_NOUNS, LINKS, PREPOSITIONS, is_finite
+from bot.phrases import Kind, Mention, Token, find_mentions, tokens_of
+from index.wording import content_stems
+
+_PERSONS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she"}
+_POSSESSIVES = words("his her its their")
+_OBJECTS = words("him her them it")
+_ADJECTIVES = (
+    r"(?:possible|impossible|safe|dangerous|legal|illegal|hard|difficult|easy|important|necessary|common|normal|usual|good|bad|better"
+    r"|best|cheaper|time|ok|okay|late|early|right|wrong|fair|worth|customary|permitted|allowed|forbidden|realistic|wise"
+    r"|unusual|sensible|useful|reasonable|feasible|risky|cheap|expensive|like|clear)"
+)
+# An "it" that stands for nothing.
+_EMPTY_IT = re.compile(
+    rf"\bit (?:\w+ )?(?:{_ADJECTIVES})(?: for [\w '’-]+?)? to\b"
+    # "Is it true that …", "Was it ISIL that …", "Who was it that …"
+    r"|\b(?:is|was|be|been) it (?:[\w'’-]+ ){0,8}?(?:that|who|which|whether|if)\b"
+    r"|\b(?:what|which) (?:time|day|date|year|month|century|season) (?:is|was) it\b"
+    r"|\bhow (?:cold|hot|warm|late|early|dark|come) (?:is|was|will|does|did) it\b"
+    r"|\b(?:does|did|do|will|would|can|could|may|might|is|was) it (?:rain|snow|matter|seem|appear|turn out|come about|make sense"
+    r"|raining|snowing|going to (?:rain|snow))\b"
+    r"|\b(?:take|takes|took|taken|cost|costs) (?:[\w'’-]+ ){0,5}?to\b|\bhow far (?:is|was) it from .* to\b"
+    r"|\b(?:makes?|made|find|finds|found|think|thinks|consider) it [\w-]+ (?:to|that|for)\b"
+    r"|\bit comes? to\b|\bmake it\b|\bas it (?:is|were|was)\b|\bis it [A-Z][\w-]* or [A-Z]|\bit(?: is|'s|’s) \w+ that\b",
+    re.IGNORECASE,
+)
+_EMPTY_THERE = re.compile(
+    rf"\b(?:{'|'.join(sorted(AUXILIARIES))}|be|been) there\b(?! *[?.!]*$)|\bthere(?:['’]s| (?:is|are|was|were|be|been|has|have|had"
+    r"|will|would|could|may|might|must|should)\b)|\bover there\b",
+    re.IGNORECASE,
+)
+# Where one statement ends and another begins within a question.
+_BOUNDARY = words(
+    "and or but when while after before because if that who which where as since to until though"
+)
+_SUBORDINATE = re.compile(
+    r"^(?:after|before|when|while|although|though|since|because|if|once|as|despite|in|during|until)\b[^,]*,",
+    re.IGNORECASE,
+)
+_ANYONE = words("anyone someone everyone everybody anybody somebody nobody one")
+_MOVING = re.compile(
+    r"\b(?:go|goes|went|gone|going|come|came|travel|travell?ed|flee|fled|move|moved|get|got|return|returned|send|sent|fly|flew"
+    r"|drive|drove|walk|walked|arrive)$"
+)
+_NOUNS = re.compile(r"\b[Tt]h(?:e|at|is|ose|ese) (?P<noun>[a-z]+)\b(?P<own>['’]s?)?(?=(?P<behind>[^?]*))")
+# Behind a bare noun: nothing that tells which one is meant.
+_TELLING = re.compile(
+    r"^\s(?:of|in|at|near|for|from|between|that|who|which|where|whose|called|named|against|with)\b"
+)
+_DAY = re.compile(
+    r"\b(?:on |in |of )?(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:,)?(?: night| morning| evening)?|"
+    r"(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"(?: \d{1,2}\b)?(?:,? \d{4})?|(?:19|20)\d\d)\b"
+)
+_THAT_DAY = re.compile(
+    r"\b(?:on |at |in )?(?:that|the same) (?P<unit>day|time|year|month)\b|(?<=[a-z] )then(?= *[?.!]*$)",
+    re.IGNORECASE,
+)
+
+
+def fill_references(question: str, contexts: Sequence[Context]) -> str | None:
+    """Write names for what a question only points to; None where nothing was open or nothing fits.
+
+    Args:
+        contexts: the turns before, the latest first.
+    """
+    written = question
+    for fill in (_fill_done, _fill_pronouns, _fill_nouns, _fill_day):
+        written = fill(written, contexts) or written
+    return written if written != question else None
+
+
+def _fill_pronouns(question: str, contexts: Sequence[Context]) -> str | None:
+    tokens = tokens_of(question)
+    known = " ".join(f"{context.question}\n{context.answer}" for context in contexts[:2])
+    own = find_mentions(question, known)
+    stems = frozenset(content_stems(question))
+    written: list[tuple[int, int, str]] = []
+    done: set[str] = set()
+    for at, token in enumerate(tokens):
+        if token.text[0].isupper() and at and tokens[at - 1].text not in ".?!":
+            continue  # "It Ends With Us"
+        found = _stand_in(question, tokens, at, own, contexts, stems)
+        if found is None:
+            continue
+        group = _PERSONS.get(
+            token.low, "they" if token.low.startswith("the") and token.low != "there" else token.low
+        )
+        group = "it" if group == "its" else group
+        if group in done:
+            continue  # the name stands before it by then
+        done.add(group)
+        start, end, text = found
+        written.append((start, end, text[0].upper() + text[1:] if start == 0 else text))
+    if not written:
+        return None
+    for start, end, text in reversed(written):
+        question = question[:start] + text + question[end:]
+    return question
+
+
+def _stand_in(
+    question: str,
+    tokens: list[Token],
+    at: int,
+    own: Sequence[Mention],
+    contexts: Sequence[Context],
+    stems: frozenset[str],
+) -> tuple[int, int, str] | None:
+    """What is to be written in the place of a word, with its place; None where the word may stay."""
+    token, low = tokens[at], tokens[at].low
+    weigh: Callable[[Mention], float | None]
+    if low in _PERSONS:
+        weigh = weigh_person(_PERSONS[low])
+    elif low in {"they", "them", "their", "theirs"}:
+        weigh = weigh_several
+    elif low in {"it", "its"}:
+        if low == "it" and _EMPTY_IT.search(question):
+            return None
+        weigh = weigh_thing(question)
+    elif low in {"there", "here"}:
+        return None if _EMPTY_THERE.search(question) else _place_of(question, tokens, at, own, contexts)
+    elif low in {"that", "this"}:
+        return _pointed_at(tokens, at, own, contexts)
+    else:
+        return None
+    if _explains_itself(question, tokens, at, own, weigh):
+        return None
+    mention = pick(contexts, weigh, avoid=own, stems=stems)
+    if mention is None:
+        return None
+    text = mention.text
+    if low in {"they", "them", "their", "theirs"}:
+        text = _both(contexts) or several(contexts[0], mention, question)
+    if low in _POSSESSIVES and not (low == "her" and _is_object(tokens, at)):
+        return _possessive(question, tokens, at, text)
+    return token.start, token.end, text
+
+
+def _both(contexts: Sequence[Context]) -> str | None:
+    """The two persons that the last question was about."""
+    persons = [one for one in contexts[0].asked if one.named and one.kind is Kind.PERSON]
+    rest = [one for one in contexts[0].asked if one.kind in {Kind.PEOPLE, Kind.GROUP}]
+    return f"{persons[0].text} and {persons[1].text}" if len(persons) == 2 and not rest else None
+
+
+def _possessive(question: str, tokens: list[Token], at: int, text: str) -> tuple[int, int, str]:
+    if len(text.split()) <= 4 and " of " not in text:
+        return tokens[at].start, tokens[at].end, f"{text}'" if text.endswith("s") else f"{text}'s"
+    # "his name" is "the name of the captain of the Solveig Ann".
+    end = at + 1
+    while (
+        end < len(tokens)
+        and tokens[end].is_word
+        and tokens[end].low not in LINKS | PREPOSITIONS | AUXILIARIES
+    ):
+        if end > at + 1 and is_finite(tokens[end].low):
+            break
+        end += 1
+    noun = question[tokens[at].end : tokens[end - 1].end].strip()
+    return tokens[at].start, tokens[end - 1].end, f"the {noun} of {text}"
+
+
+def _is_object(tokens: list[Token], at: int) -> bool:
+    """Whether a "her" stands alone and is not somebody's."""
+    if at + 1 >= len(tokens):
+        return True
+    low = tokens[at + 1].low
+    return not tokens[at + 1].is_word or low in PREPOSITIONS or low in LINKS or low.endswith("ly")
+
+
+def _explains_itself(
+    question: str,
+    tokens: list[Token],
+    at: int,
+    own: Sequence[Mention],
+    weigh: Callable[[Mention], float | None],
+) -> bool:
+    """Whether a pronoun means something that the question itself names."""
+    start, low = tokens[at].start, tokens[at].low
+    fronted = _SUBORDINATE.match(question)
+    if (
+        fronted
+        and start < fronted.end()
+        and any(weigh(m) is not None for m in own if m.start > fronted.end())
+    ):
+        return True
+    before = [token.low for token in tokens[:at]]
+    # "Which city did it …", "Where is he …": the pronoun is who the question is about.
+    first = next((place for place, word in enumerate(before) if word in AUXILIARIES), None)
+    if first is not None and first == at - 1 and not (low in _POSSESSIVES and first == 0):
+        return False
+    if any(word in _ANYONE for word in before):
+        return True
+    asks_who = bool(before) and before[0] in {"who", "which", "whose"}
+    if asks_who and low in _POSSESSIVES and not (before[0] == "who" and low == "its"):
+        return True
+    if "and" in before and before[0] in {"what", "which"} and not any(m.start == 0 for m in own):
+        return True  # "What kind of government … and why does he want it?"
+    fitting = [m for m in own if m.end <= start and (weigh(m) or 0.0) > -1.5 and weigh(m) is not None]
+    if not fitting:
+        return False
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    is_subject = following in AUXILIARIES or is_finite(following)
+    if (
+        low in _OBJECTS
+        and not is_subject
+        and (low != "her" or _is_object(tokens, at))
+        and len([m for m in fitting if not m.inner]) == 1
+    ):
+        # "What did Maliki say about him?": not himself.
+        between = [token.low for token in tokens if fitting[0].end <= token.start < start]
+        verb = any(word in BASES or is_finite(word) for word in between)
+        if verb and not set(between) & _BOUNDARY:
+            return False
+    return True
+
+
+def _place_of(
+    question: str, tokens: list[Token], at: int, own: Sequence[Mention], contexts: Sequence[Context]
+) -> tuple[int, int, str] | None:
+    if any(m.kind is Kind.PLACE and m.end <= tokens[at].start for m in own):
+        return None
+    if tokens[at].low == "here":
+        return None
+    mention = pick(contexts, weigh_place, avoid=own)
+    if mention is None:
+        return None
+    before = tokens[at - 1].low if at else ""
+    if before in PREPOSITIONS:
+        text = mention.text
+    elif _MOVING.search(question[: tokens[at].start].strip().lower()):
+        text = f"to {mention.text}"
+    else:
+        text = at_place(mention)
+    return tokens[at].start, tokens[at].end, text
+
+
+def _pointed_at(
+    tokens: list[Token], at: int, own: Sequence[Mention], contexts: Sequence[Context]
+) -> tuple[int, int, str] | None:
+    """A "that" that stands alone: "What caused that?", "What did he say about that?"."""
+    behind = tokens[at + 1] if at + 1 < len(tokens) else None
+    if not at or (behind is not None and behind.is_word):
+        return None
+    before = tokens[at - 1].low
+    if before in {"do", "did", "does", "done", "mean", "means"}:
+        return None
+    event = pick(contexts[:2], weigh_event, avoid=own)
+    if event is not None:
+        return tokens[at].start, tokens[at].end, event.text
+    within = state_within(contexts[0].clause) if contexts and contexts[0].clause else None
+    if within is None or before not in PREPOSITIONS | {
+        "know",
+        "knows",
+        "confirm",
+        "confirmed",
+        "explain",
+        "explained",
+    }:
+        return None
+    return tokens[at].start, tokens[at].end, within
+
+
+_DONE = re.compile(
+    r"\b(?:do|did|does) (?:so|that|this|it)\b(?= *[?.!,]| (?:to|in|on|at|before|after|again)\b)"
+)
+
+
+def _fill_done(question: str, contexts: Sequence[Context]) -> str | None:
+    """Write what is done for "do so": "Why did the company do that?"."""
+    match = _DONE.search(question)
+    clause = contexts[0].clause if contexts else None
+    if match is None or clause is None or not match[0].startswith("do "):
+        return None
+    done = predicate_of(clause)
+    # "do", not "say this": the thing asked for would stand open.
+    if done is None or (clause.is_argument and clause.subject):
+        return None
+    return question[: match.start()] + done + question[match.end() :]
+
+
+def _fill_nouns(question: str, contexts: Sequence[Context]) -> str | None:
+    """Write which one is meant by "the group", "the refinery", "the speaker"."""
+    known = " ".join(f"{context.question}\n{context.answer}" for context in contexts[:2])
+    own = find_mentions(question, known)
+    for match in _NOUNS.finditer(question):
+        noun, behind = match["noun"], match["behind"]
+        if not _is_bare(behind, own, match) or (
+            not match[0].startswith(("the", "The")) and noun not in _POINTED
+        ):
+            continue
+        mention = _meant_by(noun, own, match.start(), contexts)
+        if mention is None:
+            continue
+        text = mention.text + (match["own"] or "")
+        text = text[0].upper() + text[1:] if match.start() == 0 else text
+        end = match.start("behind")
+        return question[: match.start()] + text + question[end:]
+    return None
+
+
+_POINTED = EVENT_NOUNS | words(
+    "group city town country village company man woman refinery bridge ship consulate"
+)
+
+
+def _is_bare(behind: str, own: Sequence[Mention], match: re.Match[str]) -> bool:
+    following = behind.strip().split(" ")[0].rstrip("?!.,")
+    if _TELLING.match(behind) or following[:1].isupper():
+        return False
+    # It is the whole phrase, and no part of "the group's leader" or "the police station".
+    whole = next((m for m in own if m.start == match.start() and not m.inner), None)
+    return whole is None or whole.end <= match.end("noun") or bool(match["own"])
+
+
+def _meant_by(noun: str, own: Sequence[Mention], start: int, contexts: Sequence[Context]) -> Mention | None:
+    weigh = weigh_noun(noun)
+    if weigh is not None:
+        if any(weigh(m) is not None for m in own):
+            return None
+        mention = pick(contexts, weigh)
+        if mention is not None:
+            return mention
+    for context in contexts[:2]:
+        for mention in context.asked:
+            longer = len(mention.text.split()) > 2 and not mention.named
+            if longer and mention.head == noun and mention.text.startswith("the "):
+                return mention
+    if any(m.named for m in own):
+        return None
+    return holder_in(contexts[:1], noun)
+
+
+def _fill_day(question: str, contexts: Sequence[Context]) -> str | None:
+    """Write the day for "that day", where the last turn names one."""
+    match = _THAT_DAY.search(question)
+    if match is None or not contexts or _DAY.search(question):
+        return None
+    days = {found[0] for text in (contexts[0].question, contexts[0].answer) for found in _DAY.finditer(text)}
+    plain = {re.sub(r"^(?:on|in|of) ", "", day) for day in days}
+    if len(plain) != 1:
+        return None
+    day = plain.pop()
+    is_day = day.endswith("day") or re.search(r"\b\d{1,2}\b", day) is not None
+    is_year = day.isdigit()
+    unit = (match["unit"] or "time").lower()
+    if unit != "time" and unit != ("day" if is_day else "year" if is_year else "month"):
+        return None
+    return f"{question[: match.start()]}{'on' if is_day else 'in'} {day}{question[match.end() :]}"
