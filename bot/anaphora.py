@@ -24,7 +24,7 @@ from bot.context import (
     weigh_thing,
 )
 from bot.gazetteer import words
-from bot.grammar import AUXILIARIES, BASES, EVENT_NOUNS, LINKS, PREPOSITIONS, is_finite
+from bot.grammar import AUXILIARIES, EVENT_NOUNS, LINKS, PREPOSITIONS, is_finite
 from bot.phrases import Kind, Mention, Token, find_mentions, tokens_of
 from index.wording import content_stems
 
@@ -224,22 +224,13 @@ def _explains_itself(
     if "and" in before and before[0] in {"what", "which"} and not any(m.start == 0 for m in own):
         return True  # "What kind of government … and why does he want it?"
     fitting = [m for m in own if m.end <= start and (weigh(m) or 0.0) > -1.5 and weigh(m) is not None]
-    if not fitting:
-        return False
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     is_subject = following in AUXILIARIES or is_finite(following)
-    if (
-        low in _OBJECTS
-        and not is_subject
-        and (low != "her" or _is_object(tokens, at))
-        and len([m for m in fitting if not m.inner]) == 1
-    ):
-        # "What did Maliki say about him?": not himself.
-        between = [token.low for token in tokens if fitting[0].end <= token.start < start]
-        verb = any(word in BASES or is_finite(word) for word in between)
-        if verb and not set(between) & _BOUNDARY:
-            return False
-    return True
+    is_object = low in _OBJECTS and not is_subject and (low != "her" or _is_object(tokens, at))
+    if is_object:
+        # "What did Maliki say about him?": not himself. What stands in the same statement is somebody else.
+        fitting = [m for m in fitting if {t.low for t in tokens if m.end <= t.start < start} & _BOUNDARY]
+    return bool(fitting)
 
 
 def _place_of(

@@ -16,6 +16,8 @@ from index.wording import content_stems
 
 # How strongly a mention stands before the reader: what was asked for, what was asked about, what came up.
 _FOCUS, _ASKED, _ASKED_INNER, _TOLD, _TOLD_INNER = 5.0, 4.0, 2.6, 2.0, 1.0
+# What an answer names first need not be what a plain "what" asked for.
+_LOOSE_FOCUS = 2.5
 # Of two that stand equally, the first.
 _LATER = 0.1
 # Whatever is weaker than this was hardly noticed: an earlier turn is asked first.
@@ -24,7 +26,7 @@ _ROLE_REACH = 40
 
 _OF_PLACES = re.compile(
     r"\b(?:far|distance|population|live|lives|lived|inhabitants|residents|located|lie|lies|situated|governed|capital"
-    r"|north|south|east|west|airport|mayor|city|town|country|province|region|people|fall|fell|reach|enter|flee|leave)\b"
+    r"|north|south|east|west|airport|mayor|city|town|country|province|region|fall|fell|fallen|reach|enter)\b"
 )
 _OF_AGENTS = re.compile(
     r"\b(?:want|wants|aim|aims|say|says|said|lead|leads|leader|head|members|fighters|weapons|fund|funds|funded|take|took|capture"
@@ -33,8 +35,9 @@ _OF_AGENTS = re.compile(
 )
 _OF_EVENTS = re.compile(
     r"\b(?:happen|happened|begin|began|start|started|end|ended|last|lasted|cause|caused|carried out|carry|behind|kill"
-    r"|killed|injured|wounded|responsible|destroy|destroyed|take place|took place|prevent|prevented|avoid|avoided)\b"
+    r"|killed|injured|wounded|responsible|destroy|destroyed|displace|displaced|take place|took place|prevent|prevented|avoid|avoided)\b"
 )
+_PLACE_BEHIND = re.compile(r"\b(?:in|at|from|near) [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _STATE = words("department house government ministry parliament council police army state white court")
 
 
@@ -153,7 +156,10 @@ def _fully(mention: Mention, contexts: Sequence[Context]) -> Mention:
 
 
 def _by_strength(context: Context) -> list[tuple[float, Mention]]:
-    found = [(_FOCUS, context.focus)] if context.focus else []
+    found = []
+    if context.focus:
+        is_loose = context.clause is not None and context.clause.wh.lower() == "what"
+        found.append((_LOOSE_FOCUS if is_loose else _FOCUS, context.focus))
     for mentions, outer, inner in (
         (context.asked, _ASKED, _ASKED_INNER),
         (context.told, _TOLD, _TOLD_INNER),
@@ -247,12 +253,14 @@ def weigh_noun(noun: str) -> Callable[[Mention], float | None] | None:
         as_firm = noun in {"company", "firm"}
 
         def weigh(mention: Mention) -> float | None:
-            if not mention.named or mention.kind not in {Kind.GROUP, Kind.UNKNOWN}:
+            # A firm's name often has no word that tells; "the Solveig Ann" is a ship's.
+            may_be_firm = as_firm and mention.kind is Kind.UNKNOWN and not mention.text.startswith("the ")
+            if not mention.named or not (mention.kind is Kind.GROUP or may_be_firm):
                 return None
             if set(mention.head.split()) & _STATE:
                 return None
             told = 1.0 if noun in mention.head.split() else 0.0
-            return told + (0.0 if mention.kind is Kind.GROUP or as_firm else -1.0)
+            return told
 
         return weigh
     if noun == "man":
@@ -295,7 +303,8 @@ def several(context: Context, mention: Mention, question: str) -> str:
     if not counted or clause is None or not clause.noun or mention.start > len(clause.wh):
         return mention.text
     if set(content_stems(clause.said.partition(" ")[0])) & set(content_stems(question)):
-        return mention.text
+        place = _PLACE_BEHIND.search(clause.said)
+        return f"the {clause.noun} {place[0]}" if place else mention.text
     passive = clause.aux in BE
     if passive:
         return f"the {clause.noun} {clause.said}"

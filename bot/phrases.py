@@ -168,9 +168,11 @@ def _of_name(text: str, name: Name, *, within: int = 0) -> Mention:
         and not _MORE_NOUN.match(text[name.end : within])
         and _THE.search(text[max(0, name.start - 5) : name.start])
     )
+    # One can be at the Turkish Consulate.
+    is_site = name.kind is not NameKind.PERSON and fold(name.text).split()[-1] in SITES
     return Mention(
         text=f"the {name.text}" if article else name.text,
-        kind=_KINDS[name.kind],
+        kind=Kind.PLACE if is_site else _KINDS[name.kind],
         head=fold(name.text),
         start=name.start - (4 if article else 0),
         end=name.end,
