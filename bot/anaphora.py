@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from bot.bound import EMPTY_IT, EMPTY_THERE, POSSESSIVES, explains_itself, is_object
 from bot.clause import predicate_of, state_within
 from bot.context import (
     Context,
@@ -29,41 +30,6 @@ from bot.phrases import Kind, Mention, Token, find_mentions, tokens_of
 from index.wording import content_stems
 
 _PERSONS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she"}
-_POSSESSIVES = words("his her its their")
-_OBJECTS = words("him her them it")
-_ADJECTIVES = (
-    r"(?:possible|impossible|safe|dangerous|legal|illegal|hard|difficult|easy|important|necessary|common|normal|usual|good|bad|better"
-    r"|best|cheaper|time|ok|okay|late|early|right|wrong|fair|worth|customary|permitted|allowed|forbidden|realistic|wise"
-    r"|unusual|sensible|useful|reasonable|feasible|risky|cheap|expensive|like|clear)"
-)
-# An "it" that stands for nothing.
-_EMPTY_IT = re.compile(
-    rf"\bit (?:\w+ )?(?:{_ADJECTIVES})(?: for [\w '’-]+?)? to\b"
-    # "Is it true that …", "Was it ISIL that …", "Who was it that …"
-    r"|\b(?:is|was|be|been) it (?:[\w'’-]+ ){0,8}?(?:that|who|which|whether|if)\b"
-    r"|\b(?:what|which) (?:time|day|date|year|month|century|season) (?:is|was) it\b"
-    r"|\bhow (?:cold|hot|warm|late|early|dark|come) (?:is|was|will|does|did) it\b"
-    r"|\b(?:does|did|do|will|would|can|could|may|might|is|was) it (?:rain|snow|matter|seem|appear|turn out|come about|make sense"
-    r"|raining|snowing|going to (?:rain|snow))\b"
-    r"|\b(?:take|takes|took|taken|cost|costs) (?:[\w'’-]+ ){0,5}?to\b|\bhow far (?:is|was) it from .* to\b"
-    r"|\b(?:makes?|made|find|finds|found|think|thinks|consider) it [\w-]+ (?:to|that|for)\b"
-    r"|\bit comes? to\b|\bmake it\b|\bas it (?:is|were|was)\b|\bis it [A-Z][\w-]* or [A-Z]|\bit(?: is|'s|’s) \w+ that\b",
-    re.IGNORECASE,
-)
-_EMPTY_THERE = re.compile(
-    rf"\b(?:{'|'.join(sorted(AUXILIARIES))}|be|been) there\b(?! *[?.!]*$)|\bthere(?:['’]s| (?:is|are|was|were|be|been|has|have|had"
-    r"|will|would|could|may|might|must|should)\b)|\bover there\b",
-    re.IGNORECASE,
-)
-# Where one statement ends and another begins within a question.
-_BOUNDARY = words(
-    "and or but when while after before because if that who which where as since to until though"
-)
-_SUBORDINATE = re.compile(
-    r"^(?:after|before|when|while|although|though|since|because|if|once|as|despite|in|during|until)\b[^,]*,",
-    re.IGNORECASE,
-)
-_ANYONE = words("anyone someone everyone everybody anybody somebody nobody one")
 _MOVING = re.compile(
     r"\b(?:go|goes|went|gone|going|come|came|travel|travell?ed|flee|fled|move|moved|get|got|return|returned|send|sent|fly|flew"
     r"|drive|drove|walk|walked|arrive)$"
@@ -104,8 +70,8 @@ def _fill_pronouns(question: str, contexts: Sequence[Context]) -> str | None:
     written: list[tuple[int, int, str]] = []
     done: set[str] = set()
     for at, token in enumerate(tokens):
-        if token.text[0].isupper() and at and tokens[at - 1].text not in ".?!":
-            continue  # "It Ends With Us"
+        if (token.text[0].isupper() and at) or "'" in token.text or "’" in token.text:
+            continue  # "It Ends With Us", "It's official"
         found = _stand_in(question, tokens, at, own, contexts, stems)
         if found is None:
             continue
@@ -141,16 +107,16 @@ def _stand_in(
     elif low in {"they", "them", "their", "theirs"}:
         weigh = weigh_several
     elif low in {"it", "its"}:
-        if low == "it" and _EMPTY_IT.search(question):
+        if low == "it" and EMPTY_IT.search(question):
             return None
         weigh = weigh_thing(question)
     elif low in {"there", "here"}:
-        return None if _EMPTY_THERE.search(question) else _place_of(question, tokens, at, own, contexts)
+        return None if EMPTY_THERE.search(question) else _place_of(question, tokens, at, own, contexts)
     elif low in {"that", "this"}:
         return _pointed_at(tokens, at, own, contexts)
     else:
         return None
-    if _explains_itself(question, tokens, at, own, weigh):
+    if explains_itself(question, tokens, at, own, weigh):
         return None
     mention = pick(contexts, weigh, avoid=own, stems=stems)
     if mention is None:
@@ -158,7 +124,7 @@ def _stand_in(
     text = mention.text
     if low in {"they", "them", "their", "theirs"}:
         text = _both(contexts) or several(contexts[0], mention, question)
-    if low in _POSSESSIVES and not (low == "her" and _is_object(tokens, at)):
+    if low in POSSESSIVES and not (low == "her" and is_object(tokens, at)):
         return _possessive(question, tokens, at, text)
     return token.start, token.end, text
 
@@ -185,52 +151,6 @@ def _possessive(question: str, tokens: list[Token], at: int, text: str) -> tuple
         end += 1
     noun = question[tokens[at].end : tokens[end - 1].end].strip()
     return tokens[at].start, tokens[end - 1].end, f"the {noun} of {text}"
-
-
-def _is_object(tokens: list[Token], at: int) -> bool:
-    """Whether a "her" stands alone and is not somebody's."""
-    if at + 1 >= len(tokens):
-        return True
-    low = tokens[at + 1].low
-    return not tokens[at + 1].is_word or low in PREPOSITIONS or low in LINKS or low.endswith("ly")
-
-
-def _explains_itself(
-    question: str,
-    tokens: list[Token],
-    at: int,
-    own: Sequence[Mention],
-    weigh: Callable[[Mention], float | None],
-) -> bool:
-    """Whether a pronoun means something that the question itself names."""
-    start, low = tokens[at].start, tokens[at].low
-    fronted = _SUBORDINATE.match(question)
-    if (
-        fronted
-        and start < fronted.end()
-        and any(weigh(m) is not None for m in own if m.start > fronted.end())
-    ):
-        return True
-    before = [token.low for token in tokens[:at]]
-    # "Which city did it …", "Where is he …": the pronoun is who the question is about.
-    first = next((place for place, word in enumerate(before) if word in AUXILIARIES), None)
-    if first is not None and first == at - 1 and not (low in _POSSESSIVES and first == 0):
-        return False
-    if any(word in _ANYONE for word in before):
-        return True
-    asks_who = bool(before) and before[0] in {"who", "which", "whose"}
-    if asks_who and low in _POSSESSIVES and not (before[0] == "who" and low == "its"):
-        return True
-    if "and" in before and before[0] in {"what", "which"} and not any(m.start == 0 for m in own):
-        return True  # "What kind of government … and why does he want it?"
-    fitting = [m for m in own if m.end <= start and (weigh(m) or 0.0) > -1.5 and weigh(m) is not None]
-    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    is_subject = following in AUXILIARIES or is_finite(following)
-    is_object = low in _OBJECTS and not is_subject and (low != "her" or _is_object(tokens, at))
-    if is_object:
-        # "What did Maliki say about him?": not himself. What stands in the same statement is somebody else.
-        fitting = [m for m in fitting if {t.low for t in tokens if m.end <= t.start < start} & _BOUNDARY]
-    return bool(fitting)
 
 
 def _place_of(
@@ -303,6 +223,8 @@ def _fill_nouns(question: str, contexts: Sequence[Context]) -> str | None:
     own = find_mentions(question, known)
     for match in _NOUNS.finditer(question):
         noun, behind = match["noun"], match["behind"]
+        if re.search(rf"\b{noun}\b", question[: match.start()], re.IGNORECASE) or noun == "state":
+            continue  # "Which country … across the country"; "the state" may be any
         if not _is_bare(behind, own, match) or (
             not match[0].startswith(("the", "The")) and noun not in _POINTED
         ):

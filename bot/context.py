@@ -181,7 +181,8 @@ def weigh_person(gender: str | None) -> Callable[[Mention], float | None]:
         if mention.kind is Kind.PERSON:
             return told if mention.named else told - 0.3
         # A surname alone, "Erdogan", is a person's as well.
-        return -0.7 if mention.kind is Kind.UNKNOWN and mention.named else None
+        may_be = mention.kind is Kind.UNKNOWN and mention.named and not mention.text.startswith("the ")
+        return -0.7 if may_be else None
 
     return weigh
 
@@ -221,7 +222,7 @@ def weigh_several(mention: Mention) -> float | None:
         return 0.0
     if mention.kind is Kind.UNKNOWN and mention.named:
         return -1.0
-    return -2.0 if mention.kind is Kind.PERSON else None
+    return -2.0 if mention.kind is Kind.PERSON and mention.gender is None else None
 
 
 def weigh_place(mention: Mention) -> float | None:

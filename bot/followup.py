@@ -22,6 +22,8 @@ _QUESTION_READ = 400
 _ANSWER_READ = 1500
 # A longer question says itself what it means, and a longer result went wrong.
 _LONGEST = 300
+# A question that begins with a statement of its own: "The captain was hurt. How old is he?"
+_PREAMBLE = re.compile(r"^(?:\S+ ){3,}\S*[a-z\d)”\"’]{2}[.!?:]+[\"”’]?\s+[A-Z“\"]")
 _MARKS = re.compile(r"\s*\[\d{1,3}\]")
 # An answer puts in brackets who its "He" is.
 _LEAD = re.compile(r"\[([^\[\]\n]{2,80})\] (?:He|She|It|The \w+)\b")
@@ -79,7 +81,7 @@ def _plain(answer: str) -> str:
 def _rewrite(question: str, contexts: Sequence[Context]) -> tuple[str, int] | None:
     """Rewrite a question by as few turns as do: the last, else the last two, and so on."""
     asked = " ".join(question.split())
-    if len(asked) > _LONGEST or small_talk(asked):
+    if len(asked) > _LONGEST or _PREAMBLE.match(asked) or small_talk(asked):
         return None
     known = "\n".join(f"{context.question}\n{context.answer}" for context in contexts)
     for reach in range(1, len(contexts) + 1):

@@ -95,6 +95,7 @@ _KINDS = {
 }
 _NO_NOUNS = PREPOSITIONS | LINKS | AUXILIARIES | DETERMINERS
 _TYING = words("in at for on over near between from")
+_AMOUNTS = words("number hundreds thousands dozens scores lot lots majority half most pair series wave")
 _EVENT_TIES = words("on into against for between")
 _WINDOW = 40
 _ING_NOUNS = words("building evening morning king wing ring spring string ceiling railing housing funding")
@@ -325,7 +326,11 @@ def _make(
     low = tokens[at].low
     if name is not None and end == core and low not in {"the", "a", "an"} and name.start == start:
         return None
+    if name is not None and name.kind is NameKind.PERSON and end == core:
+        return _of_name(text, name)  # "Foreign Minister Hoshyar Zebari"
     head = last.low if name is None else tokens[core - 2].low if core - 2 >= at else last.low
+    if head in _AMOUNTS and end > core:
+        head = tokens[end - 1].low  # "a growing number of people"
     kind = _KINDS[name.kind] if name is not None and name.kind is NameKind.PERSON else _kind_of(head)
     if head == "state" and end > core:
         kind = Kind.THING  # "a state of emergency"
