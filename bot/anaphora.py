@@ -25,7 +25,7 @@ from bot.context import (
     weigh_thing,
 )
 from bot.gazetteer import words
-from bot.grammar import AUXILIARIES, EVENT_NOUNS, LINKS, PREPOSITIONS, is_finite
+from bot.grammar import AUXILIARIES, EVENT_NOUNS, LINKS, PREPOSITIONS, SITES, is_finite
 from bot.phrases import Kind, Mention, Token, find_mentions, tokens_of
 from index.wording import content_stems
 
@@ -69,10 +69,11 @@ def _fill_pronouns(question: str, contexts: Sequence[Context]) -> str | None:
     stems = frozenset(content_stems(question))
     written: list[tuple[int, int, str]] = []
     done: set[str] = set()
+    used: list[Mention] = []
     for at, token in enumerate(tokens):
         if (token.text[0].isupper() and at) or "'" in token.text or "’" in token.text:
             continue  # "It Ends With Us", "It's official"
-        found = _stand_in(question, tokens, at, own, contexts, stems)
+        found = _stand_in(question, tokens, at, (*own, *used), contexts, stems)
         if found is None:
             continue
         group = _PERSONS.get(
@@ -82,7 +83,8 @@ def _fill_pronouns(question: str, contexts: Sequence[Context]) -> str | None:
         if group in done:
             continue  # the name stands before it by then
         done.add(group)
-        start, end, text = found
+        start, end, text, meant = found
+        used += [meant] if meant else []
         written.append((start, end, text[0].upper() + text[1:] if start == 0 else text))
     if not written:
         return None
@@ -98,7 +100,7 @@ def _stand_in(
     own: Sequence[Mention],
     contexts: Sequence[Context],
     stems: frozenset[str],
-) -> tuple[int, int, str] | None:
+) -> tuple[int, int, str, Mention | None] | None:
     """What is to be written in the place of a word, with its place; None where the word may stay."""
     token, low = tokens[at], tokens[at].low
     weigh: Callable[[Mention], float | None]
@@ -107,8 +109,9 @@ def _stand_in(
     elif low in {"they", "them", "their", "theirs"}:
         weigh = weigh_several
     elif low in {"it", "its"}:
-        if low == "it" and EMPTY_IT.search(question):
-            return None
+        done = at > 0 and tokens[at - 1].low in {"do", "did", "does", "done"} and _ends_at(tokens, at)
+        if low == "it" and (done or EMPTY_IT.search(question)):
+            return None  # "Who did it?"
         weigh = weigh_thing(question)
     elif low in {"there", "here"}:
         return None if EMPTY_THERE.search(question) else _place_of(question, tokens, at, own, contexts)
@@ -119,19 +122,26 @@ def _stand_in(
     if explains_itself(question, tokens, at, own, weigh):
         return None
     mention = pick(contexts, weigh, avoid=own, stems=stems)
-    if mention is None:
+    both = _both(contexts, own) if weigh is weigh_several else None
+    if mention is None and both is None:
         return None
-    text = mention.text
-    if low in {"they", "them", "their", "theirs"}:
-        text = _both(contexts) or several(contexts[0], mention, question)
+    text = both or (mention.text if mention else "")
+    if mention is not None and both is None and weigh is weigh_several:
+        text = several(contexts[0], mention, question)
     if low in POSSESSIVES and not (low == "her" and is_object(tokens, at)):
-        return _possessive(question, tokens, at, text)
-    return token.start, token.end, text
+        return *_possessive(question, tokens, at, text), mention
+    return token.start, token.end, text, mention
 
 
-def _both(contexts: Sequence[Context]) -> str | None:
+def _ends_at(tokens: list[Token], at: int) -> bool:
+    return at + 1 >= len(tokens) or not tokens[at + 1].is_word
+
+
+def _both(contexts: Sequence[Context], own: Sequence[Mention]) -> str | None:
     """The two persons that the last question was about."""
     persons = [one for one in contexts[0].asked if one.named and one.kind is Kind.PERSON]
+    if any(one.head == other.head for one in persons for other in own):
+        return None
     rest = [one for one in contexts[0].asked if one.kind in {Kind.PEOPLE, Kind.GROUP}]
     return f"{persons[0].text} and {persons[1].text}" if len(persons) == 2 and not rest else None
 
@@ -155,7 +165,7 @@ def _possessive(question: str, tokens: list[Token], at: int, text: str) -> tuple
 
 def _place_of(
     question: str, tokens: list[Token], at: int, own: Sequence[Mention], contexts: Sequence[Context]
-) -> tuple[int, int, str] | None:
+) -> tuple[int, int, str, Mention | None] | None:
     if any(m.kind is Kind.PLACE and m.end <= tokens[at].start for m in own):
         return None
     if tokens[at].low == "here":
@@ -170,14 +180,23 @@ def _place_of(
         text = f"to {mention.text}"
     else:
         text = at_place(mention)
-    return tokens[at].start, tokens[at].end, text
+    return tokens[at].start, tokens[at].end, text, mention
 
 
 def _pointed_at(
     tokens: list[Token], at: int, own: Sequence[Mention], contexts: Sequence[Context]
-) -> tuple[int, int, str] | None:
+) -> tuple[int, int, str, Mention | None] | None:
     """A "that" that stands alone: "What caused that?", "What did he say about that?"."""
     behind = tokens[at + 1] if at + 1 < len(tokens) else None
+    if (
+        at
+        and behind is not None
+        and behind.low in PREPOSITIONS
+        and at + 2 >= len([t for t in tokens if t.is_word])
+    ):
+        # "Which province is that in?"
+        place = pick(contexts, weigh_place, avoid=own)
+        return (tokens[at].start, tokens[at].end, place.text, place) if place else None
     if not at or (behind is not None and behind.is_word):
         return None
     before = tokens[at - 1].low
@@ -185,7 +204,7 @@ def _pointed_at(
         return None
     event = pick(contexts[:2], weigh_event, avoid=own)
     if event is not None:
-        return tokens[at].start, tokens[at].end, event.text
+        return tokens[at].start, tokens[at].end, event.text, event
     within = state_within(contexts[0].clause) if contexts and contexts[0].clause else None
     if within is None or before not in PREPOSITIONS | {
         "know",
@@ -196,7 +215,7 @@ def _pointed_at(
         "explained",
     }:
         return None
-    return tokens[at].start, tokens[at].end, within
+    return tokens[at].start, tokens[at].end, within, None
 
 
 _DONE = re.compile(
@@ -266,6 +285,8 @@ def _meant_by(noun: str, own: Sequence[Mention], start: int, contexts: Sequence[
             longer = len(mention.text.split()) > 2 and not mention.named
             if longer and mention.head == noun and mention.text.startswith("the "):
                 return mention
+            if mention.named and mention.head.split()[-1] == noun in SITES:
+                return mention  # "the Turkish Consulate"
     if any(m.named for m in own):
         return None
     return holder_in(contexts[:1], noun)

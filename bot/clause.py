@@ -21,6 +21,7 @@ from bot.grammar import (
     MODALS,
     PREPOSITIONS,
     base_of,
+    base_of_participle,
     is_finite,
     is_participle,
     is_plural,
@@ -181,7 +182,8 @@ def ask_with(clause: Clause, wh: str, filler: str, *, negated: bool = False) -> 
         filler: what stands where the first question asked; empty for what the question itself names.
         negated: ask why not.
     """
-    filler = filler or _filler_of(clause)
+    # What happened is not done by anybody: "When did this happen in Sadr City?"
+    filler = "this" if clause.said.startswith("happen") else filler or _filler_of(clause)
     if clause.subject:
         aux, subject, said = clause.aux, clause.subject, clause.said
         if clause.is_argument and said:
@@ -214,6 +216,9 @@ def _filler_of(clause: Clause) -> str:
 
 def _fill_gap(said: str, filler: str) -> str:
     """Put the thing asked for behind the verb: "take before Mosul" and "Fallujah"."""
+    wanted = re.match(r"(\w+ to \w+)\b ?(.*)", said)
+    if wanted:
+        return f"{wanted[1]} {filler} {wanted[2]}"  # "aims to create"
     verb, _, rest = said.partition(" ")
     if verb.lower() in BASES or is_participle(verb.lower()):
         return f"{verb} {filler} {rest}"
@@ -222,7 +227,7 @@ def _fill_gap(said: str, filler: str) -> str:
 
 def state(clause: Clause, filler: str) -> str | None:
     """Write what a question says as a statement: "ISIL captured Fallujah"; None where its verb is not known."""
-    filler = filler or _filler_of(clause)
+    filler = "this" if clause.said.startswith("happen") else filler or _filler_of(clause)
     if not clause.subject:
         return _tidy(f"{filler} {clause.aux} {clause.said}")
     said = _fill_gap(clause.said, filler) if clause.is_argument and clause.said else clause.said
@@ -261,9 +266,13 @@ def state_within(clause: Clause) -> str | None:
 
 def predicate_of(clause: Clause) -> str | None:
     """Return what is done, without who does it: "capture Fallujah"; None where no base of a verb is known."""
+    verb, _, rest = clause.said.partition(" ")
+    done_to = clause.subject or clause.noun
+    if clause.aux in BE and done_to:
+        base = base_of_participle(verb.lower())
+        return _tidy(f"{base} {done_to} {rest}") if base else None
     if clause.subject:
-        verb = clause.said.partition(" ")[0].lower()
-        return clause.said if clause.aux not in BE | HAVE and verb in BASES else None
+        return clause.said if clause.aux not in BE | HAVE and verb.lower() in BASES else None
     if clause.aux:
         return None
     verb, _, rest = clause.said.partition(" ")

@@ -22,6 +22,7 @@ _LOOSE_FOCUS = 2.5
 _LATER = 0.1
 # Whatever is weaker than this was hardly noticed: an earlier turn is asked first.
 _NOTICED = 1.5
+_NAMED_BY_THE_WAY = 1.05
 _ROLE_REACH = 40
 
 _OF_PLACES = re.compile(
@@ -29,15 +30,24 @@ _OF_PLACES = re.compile(
     r"|north|south|east|west|airport|mayor|city|town|country|province|region|fall|fell|fallen|reach|enter)\b"
 )
 _OF_AGENTS = re.compile(
-    r"\b(?:want|wants|aim|aims|say|says|said|lead|leads|leader|head|members|fighters|weapons|fund|funds|funded|take|took|capture"
+    r"\b(?:want|wants|aim|aims|say|says|said|lead|leads|leaders?|head|members|fighters|weapons|fund|funds|funded|take|took|capture"
     r"|captured|seize|seized|attack|attacked|announce|announced|plan|plans|claim|claims|belong|stand for|fight|respond"
-    r"|promise|promised|based|headquarters|warn|warned|own|owns|employ|employs|hold|control|get|split|called)\b"
+    r"|promise|promised|linked|banned|formed|founded|active|fights?|operate|based|headquarters|warn|warned|own|owns|employ|employs|hold|control|get|split|called)\b"
 )
 _OF_EVENTS = re.compile(
     r"\b(?:happen|happened|begin|began|start|started|end|ended|last|lasted|cause|caused|carried out|carry|behind|kill"
     r"|killed|injured|wounded|responsible|destroy|destroyed|displace|displaced|take place|took place|prevent|prevented|avoid|avoided)\b"
 )
 _PLACE_BEHIND = re.compile(r"\b(?:in|at|from|near) [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_OF_THINGS = re.compile(
+    r"\b(?:damage|damaged|produce|produces|produced|process|processes|processed|cost|costs|open|opened|reopen|built|build|carry|carries"
+    r"|repair|repaired|burn|burned|burnt|used|made|wide|tall|deep|new|important)\b"
+)
+# What is imposed or approved is no place and no group.
+_OF_MEASURES = re.compile(
+    r"\b(?:impose|imposed|approve|approved|declare|declared|sign|signed|lift|lifted|ordered|propose|proposed|debate|debated|pass|passed"
+    r"|reject|rejected|vote on|voted on|announced|call for|called for)\b"
+)
 _STATE = words("department house government ministry parliament council police army state white court")
 
 
@@ -97,7 +107,14 @@ def _find_focus(
         fits = lambda m: m.kind is not Kind.PERSON  # noqa: E731
     else:
         return None
+    # "Which town": no country will do.
+    noun = clause.noun.split()[-1].lower() if clause is not None and clause.noun else ""
+    choose = weigh_noun(noun.removesuffix("s").replace("citie", "city").replace("countrie", "country"))
+    if choose is not None and kind is Asked.WHERE:
+        fits = lambda m: choose(m) is not None  # noqa: E731
     new = [m for m in told if m.named and fits(m) and not any(_same(m, one) for one in asked)]
+    if clause is not None and clause.wh.lower() == "what":
+        new = [m for m in new if not m.inner]
     return min(new, key=lambda m: (m.inner, kind is Asked.WHO and m.kind is not Kind.PERSON), default=None)
 
 
@@ -148,7 +165,7 @@ def pick(
         if best is not None and best[0] >= _NOTICED:
             return _fully(best[1], contexts)
         weak = weak or best
-    return _fully(weak[1], contexts) if weak is not None and weak[0] > 0 else None
+    return _fully(weak[1], contexts) if weak is not None and weak[0] > _NAMED_BY_THE_WAY else None
 
 
 def _fully(mention: Mention, contexts: Sequence[Context]) -> Mention:
@@ -190,23 +207,29 @@ def weigh_person(gender: str | None) -> Callable[[Mention], float | None]:
 def weigh_thing(question: str) -> Callable[[Mention], float | None]:
     """Weigh what "it" may be, by what is asked of it."""
     low = question.lower()
-    of_place, of_agent, of_event = (
-        pattern.search(low) is not None for pattern in (_OF_PLACES, _OF_AGENTS, _OF_EVENTS)
+    of_place, of_agent, of_event, of_thing, of_measure = (
+        pattern.search(low) is not None
+        for pattern in (_OF_PLACES, _OF_AGENTS, _OF_EVENTS, _OF_THINGS, _OF_MEASURES)
     )
-    # "What is it?" asks about whatever was asked about.
 
     def weigh(mention: Mention) -> float | None:
-        if mention.kind in {Kind.PERSON, Kind.PEOPLE} or (mention.plural and not mention.named):
+        is_several = mention.plural and not mention.named and mention.kind is not Kind.EVENT
+        if mention.kind in {Kind.PERSON, Kind.PEOPLE} or is_several:
             return None
         fit = 0.0
+        if mention.kind in {Kind.EVENT, Kind.THING}:
+            fit += 1.0 * of_measure
+        else:
+            fit -= 2.0 * of_measure
         if mention.kind is Kind.PLACE:
-            fit += 1.5 * of_place - 0.5 * of_agent
+            is_site = not mention.named or mention.head.split()[-1] in SITES
+            fit += 1.5 * of_thing if is_site else 1.5 * of_place - 0.5 * of_agent
         elif mention.kind is Kind.EVENT:
             fit += 1.5 * of_event - 0.5 * of_place
         elif mention.kind is Kind.GROUP:
-            fit += 1.5 * of_agent - 0.5 * of_place
+            fit += 1.5 if of_agent else -1.2 - 1.0 * of_thing
         elif mention.kind is Kind.THING:
-            fit -= 0.3
+            fit += 0.8 * of_thing - 0.3
         return fit
 
     return weigh

@@ -10,19 +10,14 @@ from bot.context import (
     Context,
     pick,
     weigh_event,
-    weigh_person,
     weigh_place,
     weigh_thing,
 )
-from bot.fragment import DATE_INSIDE, fill_fragment, where_of
+from bot.fragment import DATE_INSIDE, fill_fragment
 from bot.grammar import (
-    AUXILIARIES,
-    PREPOSITIONS,
-    is_finite,
-    is_participle,
     is_plural,
 )
-from bot.phrases import find_mentions, tokens_of
+from bot.incomplete import ask_count, ask_doer, ask_measure
 
 _LEADING = re.compile(
     r"^(?:(?:and|but|so|or|ok|okay|well|then|also|right|hm+|ah|oh|thanks|now|yes|no)\b[,.! ]+)+",
@@ -41,6 +36,8 @@ _BARE_NOUN = re.compile(
     r"|towns|places|company|reason))$",
     re.IGNORECASE,
 )
+# "From which jails?"
+_WITH_NOUN = re.compile(rf"^{_PREPOSITION} (?:what|which) [a-z]+$", re.IGNORECASE)
 _HOW_MANY = re.compile(r"^how many(?: (?P<noun>[a-z]+))??(?P<them> of (?:them|these|those))?$", re.IGNORECASE)
 _WHICH = re.compile(r"^(?:which|what)(?: ones?| of (?:them|these|those)| (?P<noun>[a-z]+))?$", re.IGNORECASE)
 _WAS_THAT = re.compile(
@@ -56,17 +53,13 @@ _WHO_SAID = re.compile(
 )
 _NEXT = re.compile(
     r"^(?:what (?:has |had )?(?:happened|came|comes|happens) )?(?P<when>next|then|after that|after this|afterwards?|since(?: then)?"
-    r"|later|before that|before this|before|beforehand)$",
+    r"|later|the (?:next|following) day|the day after|before that|before this|before|beforehand)$",
     re.IGNORECASE,
 )
 _IS_TRUE = re.compile(
     r"^(?:is (?:that|it|this) (?:really )?(?:true|right|correct|so|confirmed|certain)|really|are you sure|has (?:that|it|this) been"
     r" confirmed)$",
     re.IGNORECASE,
-)
-_COUNT_VERB = re.compile(r"^how many (?P<verb>[a-z]+)(?P<rest> .*)?$", re.IGNORECASE)
-_MEASURE = re.compile(
-    r"^how (?P<how>wide|long|high|tall|deep|old|big|large|heavy|fast|far|expensive)$", re.IGNORECASE
 )
 
 
@@ -84,7 +77,16 @@ def fill_ellipsis(question: str, contexts: Sequence[Context], known: str) -> str
     if not body and not leading:
         return None
     last = contexts[0]
-    for fill in (_ask_next, _ask_bare, _ask_happening, _ask_speaker, _ask_truth, _ask_count, _ask_measure):
+    for fill in (
+        _ask_next,
+        _ask_bare,
+        _ask_happening,
+        _ask_speaker,
+        _ask_truth,
+        ask_doer,
+        ask_count,
+        ask_measure,
+    ):
         written = fill(body or bare, last, contexts)
         if written:
             return written
@@ -110,7 +112,7 @@ def _ask_bare(body: str, last: Context, _: Sequence[Context]) -> str | None:
         return _count(clause, match["noun"] or "", last)
     if low in {"who else", "what else", "where else", "when else", "which else"}:
         return _ask_more(clause, low, last)
-    if match := _BARE_NOUN.match(body):
+    if _BARE_NOUN.match(body) or _WITH_NOUN.match(body):
         return ask_with(clause, _capital(body), _focus(last))
     match = _BARE.match(body)
     if match is None:
@@ -121,6 +123,7 @@ def _ask_bare(body: str, last: Context, _: Sequence[Context]) -> str | None:
     if turned and wh not in {"what for"}:
         wh = f"{turned[2]} {turned[1].replace('who', 'whom')}"
     wh = re.sub(r"^(by|from|with|to|of|for|against) who$", r"\1 whom", wh)
+    wh = "where" if wh == "to where" else wh
     wh = "why" if wh in {"what for", "how come", "for what"} else wh
     if wh in {"who", "whom", "what"}:
         return _ask_argument(clause, wh, last)
@@ -279,58 +282,6 @@ def _ask_next(body: str, last: Context, contexts: Sequence[Context]) -> str | No
 
 def _is_told(clause: Clause) -> bool:
     return not (clause.is_argument and clause.subject and not clause.noun) or bool(clause.said)
-
-
-def _ask_count(body: str, last: Context, _: Sequence[Context]) -> str | None:
-    """Complete "How many were wounded?": people, where the last question was."""
-    match = _COUNT_VERB.match(body)
-    if match is None or find_mentions(body):
-        return None
-    verb = match["verb"].lower()
-    if not (verb in AUXILIARIES or is_finite(verb)) or verb in {
-        "did",
-        "do",
-        "does",
-        "can",
-        "could",
-        "would",
-        "will",
-    }:
-        return None
-    rest = (match["rest"] or "").strip()
-    first = rest.split()[0].lower() if rest else ""
-    if (
-        first
-        and first not in PREPOSITIONS
-        and not is_participle(first)
-        and first not in {"still", "also", "not", "been"}
-    ):
-        return None
-    if any(token.low in {"they", "he", "she", "it"} for token in tokens_of(rest)):
-        return None
-    clause = last.clause
-    noun = (
-        clause.noun
-        if clause is not None and clause.noun and is_plural(clause.noun.split()[-1].lower())
-        else "people"
-    )
-    return f"How many {noun} {body.split(' ', 2)[2]}{where_of(last)}?"
-
-
-def _ask_measure(body: str, last: Context, contexts: Sequence[Context]) -> str | None:
-    """Complete "And how wide?"."""
-    match = _MEASURE.match(body)
-    if match is None:
-        return None
-    how = match["how"].lower()
-    thing = pick(contexts, weigh_person(None) if how == "old" else weigh_thing(body))
-    if thing is None and how == "old":
-        thing = pick(contexts, weigh_thing(body))
-    if thing is None or (how in {"long", "far"} and last.clause and last.clause.said):
-        return (
-            ask_with(last.clause, _capital(body), _focus(last)) if last.clause and last.clause.said else None
-        )
-    return f"How {how} is {thing.text}?"
 
 
 def _capital(text: str) -> str:

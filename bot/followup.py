@@ -86,7 +86,10 @@ def _rewrite(question: str, contexts: Sequence[Context]) -> tuple[str, int] | No
     known = "\n".join(f"{context.question}\n{context.answer}" for context in contexts)
     for reach in range(1, len(contexts) + 1):
         near = contexts[:reach]
-        written = (fill_ellipsis(asked, near, known) if reach == 1 else None) or fill_references(asked, near)
+        written = fill_ellipsis(asked, near, known) if reach == 1 else None
+        if written is None and (written := fill_references(asked, near)):
+            # "And its prime minister?"
+            written = (fill_ellipsis(written, near, known) if reach == 1 else None) or written
         if written and written != asked and len(written) <= _LONGEST:
             return written, reach
     return None

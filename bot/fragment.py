@@ -20,9 +20,10 @@ _ABOUT = re.compile(r"^(?:what|how) about (?:(?:the one|those|that) )?(?P<rest>.
 _DATE = re.compile(
     rf"^(?:(?:in|on|during|by|since|before|after) )?(?:(?:late|early|mid) )?(?:(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}})?(?:,? \d{{4}})?"
     r"|(?:19|20)\d\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:night|morning|evening))?|yesterday|today|tomorrow"
-    r"|(?:last|this|next) (?:week|month|year|night|spring|summer|autumn|winter|[A-Z][a-z]+)|the (?:day|week|month|year) before"
+    r"|(?:last|this|next) (?:week|month|year|night|spring|summer|autumn|winter|[A-Z][a-z]+)"
     r"|now)$"
 )
+_ABOUT_INSIDE = re.compile(r"\s*\babout [^?]*$")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SUFFERERS = words("wounded injured dead missing displaced killed arrested detained")
 # A longer fragment says enough itself.
@@ -49,7 +50,8 @@ def fill_fragment(body: str, last: Context, known: str, *, led: bool) -> str | N
     if _DATE.match(fragment):
         return _put_date(question, fragment)
     if any(
-        token.low in AUXILIARIES | {"that", "it", "then", "you", "me", "which", "who"} for token in tokens
+        token.low in AUXILIARIES | {"that", "it", "then", "you", "me", "which", "who", "what"}
+        for token in tokens
     ):
         return None
     preposition = tokens[0].text.lower() if tokens[0].low in PREPOSITIONS and len(tokens) > 1 else ""
@@ -61,6 +63,13 @@ def fill_fragment(body: str, last: Context, known: str, *, led: bool) -> str | N
         and last.clause.noun
     ):
         return f"{last.clause.wh} were {said.lower().removeprefix('the ')}{where_of(last)}?"
+    if preposition == "about" and not about:
+        old = _ABOUT_INSIDE.search(question)
+        return f"{question[: old.start()] if old else question} {fragment}?".replace("  ", " ")
+    # "And Turkey's?" after "Who is Iraq's foreign minister?"
+    if said.endswith(("'s", "’s")):
+        owner = next((m for m in last.asked if question[m.end : m.end + 2] in {"'s", "’s"}), None)
+        return f"{question[: owner.start]}{said}{question[owner.end + 2 :]}?" if owner else None
     # With its preposition: "in Beiji" is a place, "Beiji" might be anything.
     inside = find_mentions(fragment, known)
     if not any(m.end >= len(fragment) - 2 for m in inside) and not is_plural(said.split()[-1].lower()):

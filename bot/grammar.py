@@ -81,7 +81,7 @@ _BOTH = words(
 BASES = frozenset(_IRREGULAR) | _REGULAR
 PLAIN_BASES = BASES - _BOTH
 _PASTS = MappingProxyType({past: base for base, (past, _) in _IRREGULAR.items()})
-_PARTICIPLES = frozenset(participle for _, participle in _IRREGULAR.values())
+_BASES_OF_PARTICIPLES = MappingProxyType({participle: base for base, (_, participle) in _IRREGULAR.items()})
 # Ends of words that are no participles: "the speed", "indeed".
 _NO_PARTICIPLE = words(
     "speed need feed seed breed bed red indeed hundred shed creed weed deed bleed exceed proceed"
@@ -132,6 +132,12 @@ PERSON_NOUNS = (
         " bomber founder killer attacker passenger teenager youth student fighter headteacher landlord mechanic fisherman"
     )
 ) - {"united", "guard"}
+# They say when or how much, and are nothing that "it" could mean.
+MEASURES = words(
+    "day days week weeks month months year years hour hours minute minutes second seconds weekend time times night morning"
+    " evening mile miles kilometre kilometres kilometer kilometers metre metres meter meters foot feet percent"
+    " barrels tonnes tons knots hectares acres euros dollars pounds"
+)
 MONTHS = words("january february march april may june july august september october november december")
 WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday")
 
@@ -147,6 +153,11 @@ def past_of(base: str) -> str:
     return f"{base}{base[-1]}ed" if _DOUBLED.match(base) else f"{base}ed"
 
 
+def base_of_participle(word: str) -> str | None:
+    """Return the base of a past participle, None for a word that is none of a known verb."""
+    return _BASES_OF_PARTICIPLES.get(word) or base_of(word)
+
+
 def base_of(past: str) -> str | None:
     """Return the base of a verb's past tense, None for a word that is none of a known verb."""
     if past in _PASTS:
@@ -160,7 +171,7 @@ def base_of(past: str) -> str | None:
 
 def is_participle(word: str) -> bool:
     """Tell whether a word may be a past participle."""
-    return word in _PARTICIPLES or (
+    return word in _BASES_OF_PARTICIPLES or (
         word.endswith("ed") and len(word) > 3 and word not in _NO_PARTICIPLE and word not in BASES
     )
 

@@ -15,6 +15,7 @@ from bot.grammar import (
     EVENT_NOUNS,
     GROUP_NOUNS,
     LINKS,
+    MEASURES,
     MONTHS,
     PEOPLE_NOUNS,
     PERSON_NOUNS,
@@ -25,6 +26,7 @@ from bot.grammar import (
     SITES,
     WEEKDAYS,
     is_finite,
+    is_participle,
     is_plural,
 )
 from bot.names import Name, NameKind, find_names
@@ -95,6 +97,9 @@ _KINDS = {
 }
 _NO_NOUNS = PREPOSITIONS | LINKS | AUXILIARIES | DETERMINERS
 _TYING = words("in at for on over near between from")
+_NUMBERS = words(
+    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty several"
+)
 _AMOUNTS = words("number hundreds thousands dozens scores lot lots majority half most pair series wave")
 _EVENT_TIES = words("on into against for between")
 _WINDOW = 40
@@ -238,6 +243,7 @@ def _phrase_end(
     # "American forces": what people are called after their country is no name.
     called = at > 0 and first.text[0].isupper() and first.low not in MONTHS | WEEKDAYS | _NO_NOUNS
     opened = first.low in {"the", "a", "an"} or name is not None or called
+    opened = opened or (first.low in _NUMBERS and at + 1 < len(tokens) and is_plural(tokens[at + 1].low))
     if not opened and (first.low in _NO_NOUNS or not (tied or _is_noun_like(first.low))):
         return None
     end, nouns = at, 0
@@ -276,6 +282,8 @@ def _is_verb_here(tokens: list[Token], at: int) -> bool:
     if token.text[0].isupper() or token.possessive or token.low in PEOPLE_NOUNS:
         return False
     following = tokens[at + 1] if at + 1 < len(tokens) else None
+    if is_participle(tokens[at - 1].low) and token.low in BASES:
+        return False  # "a broken arm"
     if token.low in PLAIN_BASES or token.low.endswith("ly"):
         return True
     if token.low.endswith("ing") and token.low not in EVENT_NOUNS | _ING_NOUNS:
@@ -329,6 +337,8 @@ def _make(
     if name is not None and name.kind is NameKind.PERSON and end == core:
         return _of_name(text, name)  # "Foreign Minister Hoshyar Zebari"
     head = last.low if name is None else tokens[core - 2].low if core - 2 >= at else last.low
+    if head in MEASURES:
+        return None
     if head in _AMOUNTS and end > core:
         head = tokens[end - 1].low  # "a growing number of people"
     kind = _KINDS[name.kind] if name is not None and name.kind is NameKind.PERSON else _kind_of(head)

@@ -175,7 +175,9 @@ class FakeDesk:
             ),
             timings=Timings(retrieve=21.44, answer=12, check=3.1, total=38.2),
             asked_at=asked_at,
-            asked=f"{question} after {history[-1].question}" if history and "?" not in question else None,
+            asked=f"{question} after {history[-1].question}"
+            if history and question.startswith("and ")
+            else None,
             notes=("the index is still filling",) if self.state.filling else (),
         )
 
