@@ -33,7 +33,7 @@ EMPTY_IT = re.compile(
     r"|raining|snowing|going to (?:rain|snow))\b"
     r"|\b(?:take|takes|took|taken|cost|costs) (?:[\w'’-]+ ){0,5}?to\b|\bhow far (?:is|was) it from .* to\b"
     r"|\b(?:makes?|made|find|finds|found|think|thinks|consider) it [\w-]+ (?:to|that|for)\b"
-    r"|\bit comes? to\b|\bmake it\b|\bas it (?:is|were|was)\b|\bis it [A-Z][\w-]* or [A-Z]|\bit(?: is|'s|’s) \w+ that\b",
+    r"|\bwho (?:is|was) it(?= before\b| *[?.!]*$)|\bit comes? to\b|\bmake it\b|\bas it (?:is|were|was)\b|\bis it [A-Z][\w-]* or [A-Z]|\bit(?: is|'s|’s) \w+ that\b",
     re.IGNORECASE,
 )
 EMPTY_THERE = re.compile(
@@ -56,6 +56,7 @@ _TOPIC = re.compile(
     r"\s(?:what|which|who|when|where|how|why)\b",
     re.IGNORECASE,
 )
+_ORDINALS = words("first last next only home just")
 _ANYONE = words("anyone someone everyone everybody anybody somebody nobody one")
 
 
@@ -64,7 +65,7 @@ def is_object(tokens: Sequence[Token], at: int) -> bool:
     if at + 1 >= len(tokens):
         return True
     low = tokens[at + 1].low
-    return not tokens[at + 1].is_word or low in PREPOSITIONS or low in LINKS or low.endswith("ly")
+    return not tokens[at + 1].is_word or low in PREPOSITIONS or low in LINKS - _ORDINALS or low.endswith("ly")
 
 
 def explains_itself(

@@ -99,7 +99,7 @@ def read_clause(question: str, mentions: Sequence[Mention]) -> Clause | None:
     wh = text[: tokens[end - 1].end]
     noun = text[tokens[noun_at].start : tokens[end - 1].end] if noun_at and noun_at < end else ""
     if tokens[end].low not in AUXILIARIES:
-        if not is_argument or not is_finite(tokens[end].low):
+        if not is_argument or not (is_finite(tokens[end].low) or tokens[end].low in BASES):
             return None
         said = text[tokens[end].start :]
         return Clause(wh=wh, noun=noun, is_argument=True, aux="", subject="", said=said)
@@ -112,8 +112,8 @@ def read_clause(question: str, mentions: Sequence[Mention]) -> Clause | None:
 def _ends_asking(tokens: list[Token], at: int, noun_at: int) -> bool:
     """Whether the words that ask end before a token: "how many people | left", "which towns | have"."""
     low = tokens[at].low
-    if low in AUXILIARIES:
-        return True
+    if low in AUXILIARIES or (low in BASES and at > noun_at and is_plural(tokens[at - 1].low)):
+        return True  # "which countries | border Ukraine"
     return at > noun_at - (tokens[noun_at - 1].low == "what") and is_finite(low) and low not in BASES
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.clause import Clause, read_clause
 from bot.gazetteer import gazetteer, words
-from bot.grammar import BE, PERSON_NOUNS, SITES
+from bot.grammar import BE, PERSON_NOUNS, SITES, is_plural
 from bot.namesakes import same_name
 from bot.phrases import Kind, Mention, find_mentions, fullest
 from bot.question import Asked, understand
@@ -36,11 +36,14 @@ _OF_AGENTS = re.compile(
 )
 _OF_EVENTS = re.compile(
     r"\b(?:happen|happened|begin|began|start|started|end|ended|last|lasted|cause|caused|carried out|carry|behind|kill"
-    r"|killed|injured|wounded|responsible|destroy|destroyed|displace|displaced|take place|took place|prevent|prevented|avoid|avoided)\b"
+    r"|killed|injured|wounded|responsible|destroy|destroyed|displace|displaced|take place|took place|planned|prevent|prevented|avoid|avoided)\b"
+)
+_WHAT_IS = re.compile(
+    r"^(?:what|who) (?:is|are|was|were) (?P<what>[\w'’-]+(?: [\w'’-]+){0,2})\??$", re.IGNORECASE
 )
 _PLACE_BEHIND = re.compile(r"\b(?:in|at|from|near) [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _OF_THINGS = re.compile(
-    r"\b(?:damage|damaged|produce|produces|produced|process|processes|processed|cost|costs|open|opened|reopen|built|build|carry|carries"
+    r"\b(?:damage|damaged|destroyed|produce|produces|produced|process|processes|processed|cost|costs|open|opened|reopen|built|build|carry|carries"
     r"|repair|repaired|burn|burned|burnt|used|made|wide|tall|deep|new|important)\b"
 )
 # What is imposed or approved is no place and no group.
@@ -76,6 +79,7 @@ def read_turn(question: str, answer: str) -> Context:
     """Read a turn whose question is self-contained."""
     asked = find_mentions(question, answer)
     told = find_mentions(answer, question)
+    asked = asked or _whole_subject(question)
     known = (*asked, *told)
     asked = tuple(fullest(mention, known) for mention in asked)
     told = tuple(fullest(mention, known) for mention in told)
@@ -83,6 +87,25 @@ def read_turn(question: str, answer: str) -> Context:
     focus = _find_focus(question, clause, asked, told)
     asked = tuple(_holder(mention, answer, told) or mention for mention in asked)
     return Context(question=question, clause=clause, asked=asked, told=told, focus=focus, answer=answer)
+
+
+def _whole_subject(question: str) -> tuple[Mention, ...]:
+    """What a question asks about that has neither capital nor article: "What is monkeypox?"."""
+    match = _WHAT_IS.match(question)
+    if match is None:
+        return ()
+    said = match["what"]
+    last = said.split()[-1].lower()
+    return (
+        Mention(
+            text=said,
+            kind=Kind.THING,
+            head=last,
+            start=match.start("what"),
+            end=match.end("what"),
+            plural=is_plural(last),
+        ),
+    )
 
 
 def _find_focus(
@@ -106,6 +129,9 @@ def _find_focus(
     elif clause is not None and clause.is_argument and kind is Asked.WHAT:
         fits = lambda m: m.kind is not Kind.PERSON  # noqa: E731
     else:
+        return None
+    # Of several none is "it".
+    if clause is not None and clause.noun and is_plural(clause.noun.split()[-1].lower()):
         return None
     # "Which town": no country will do.
     noun = clause.noun.split()[-1].lower() if clause is not None and clause.noun else ""
@@ -222,12 +248,14 @@ def weigh_thing(question: str) -> Callable[[Mention], float | None]:
         else:
             fit -= 2.0 * of_measure
         if mention.kind is Kind.PLACE:
+            if of_event and mention.named and not of_thing:
+                return None  # no town happens or begins
             is_site = not mention.named or mention.head.split()[-1] in SITES
             fit += 1.5 * of_thing if is_site else 1.5 * of_place - 0.5 * of_agent
         elif mention.kind is Kind.EVENT:
             fit += 1.5 * of_event - 0.5 * of_place
         elif mention.kind is Kind.GROUP:
-            fit += 1.5 if of_agent else -1.2 - 1.0 * of_thing
+            fit += 1.5 if of_agent else -1.2
         elif mention.kind is Kind.THING:
             fit += 0.8 * of_thing - 0.3
         return fit

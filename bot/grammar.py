@@ -32,7 +32,7 @@ _IRREGULAR = MappingProxyType(
         for forms in (
             line.split()
             for line in (
-                "be was been|become became become|begin began begun|blow blew blown|break broke broken|bring brought"
+                "be was been|beat beat beaten|become became become|begin began begun|blow blew blown|break broke broken|bring brought"
                 "|build built|burn burned|buy bought|catch caught|choose chose chosen|come came come|cost cost|cut cut"
                 "|deal dealt|do did done|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feel felt"
                 "|fight fought|find found|flee fled|fly flew flown|forbid forbade forbidden|forget forgot forgotten"
@@ -68,12 +68,13 @@ _REGULAR = words(
     " repel replace reply report represent request rescue resign resist respond rest restore result retire retreat return"
     " reveal rule sail save search secure seem seize separate serve share show sign smuggle start state stay stop storm"
     " struggle study submit suffer suggest supply support surrender survive suspect suspend talk target tax threaten"
-    " throw topple touch trace train transfer travel treat trigger trust try turn unite urge use visit vote vow wait walk"
+    " apologise apologize border celebrate congratulate cure deliver develop ease finance indict infect invent negotiate overturn"
+    " praise qualify recall resume sanction sue testify throw tighten topple touch upgrade vaccinate veto trace train transfer travel treat trigger trust try turn unite urge use visit vote vow wait walk"
     " want warn wash waste watch weigh welcome withdraw wonder work worry worsen wound"
 )
 # Verbs that are as often the last word of a name for a thing: "the Corrie Ridge fire", "the attack".
 _BOTH = words(
-    "attack advance ban battle blast bomb call campaign charge claim clash collapse control cost crash debate deal delay"
+    "attack advance ban border battle blast bomb call campaign charge claim clash collapse control cost crash debate deal delay"
     " demand dispute end estimate fall fight fine fire flood form hit hold increase issue land march murder name order"
     " place plan play pledge point press process protest question raid report request rescue rest result return rise rule"
     " run search sentence share show start state strike study supply support suspect target tax turn visit vote walk work"

@@ -12,10 +12,12 @@ from bot.grammar import (
     AUXILIARIES,
     BASES,
     DETERMINERS,
+    DO,
     EVENT_NOUNS,
     GROUP_NOUNS,
     LINKS,
     MEASURES,
+    MODALS,
     MONTHS,
     PEOPLE_NOUNS,
     PERSON_NOUNS,
@@ -101,6 +103,7 @@ _NUMBERS = words(
     "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty several"
 )
 _AMOUNTS = words("number hundreds thousands dozens scores lot lots majority half most pair series wave")
+_GOVERNED = re.compile(r"\b(?:mayor|governor|residents|people|population|streets|outskirts|capital) of $")
 _EVENT_TIES = words("on into against for between")
 _WINDOW = 40
 _ING_NOUNS = words("building evening morning king wing ring spring string ceiling railing housing funding")
@@ -174,8 +177,9 @@ def _of_name(text: str, name: Name, *, within: int = 0) -> Mention:
         and not _MORE_NOUN.match(text[name.end : within])
         and _THE.search(text[max(0, name.start - 5) : name.start])
     )
-    # One can be at the Turkish Consulate.
+    # One can be at the Turkish Consulate, and has a mayor only in a town.
     is_site = name.kind is not NameKind.PERSON and fold(name.text).split()[-1] in SITES
+    is_site |= name.kind is NameKind.OTHER and _GOVERNED.search(text[: name.start]) is not None
     return Mention(
         text=f"the {name.text}" if article else name.text,
         kind=Kind.PLACE if is_site else _KINDS[name.kind],
@@ -257,7 +261,9 @@ def _phrase_end(
             nouns += 1
             if tokens[end - 1].possessive:
                 continue
-            if short:
+            # "did Boeing deliver": the verb, though no list may hold it; "did Mosul police resist" goes on.
+            asked_of = 0 < at < end < len(tokens) and tokens[at - 1].low in DO | MODALS and name is not None
+            if short or (asked_of and _kind_of(tokens[end].low) is Kind.THING):
                 break
             if nouns > 1 or (end < len(tokens) and tokens[end].low in _NO_NOUNS):
                 if end < len(tokens) and tokens[end].is_word and tokens[end].low not in _NO_NOUNS:
