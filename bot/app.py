@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 
 from bot.followup import resolve_follow_up
 from bot.model import Answer, IndexStatus, Turn
-from bot.notices import describe_difference
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
-from index.errors import StoreBusyError, StoreError, StoreMismatchError, StoreMissingError
+from index.errors import StoreBusyError, StoreError, StoreMissingError
 from index.lookup import CatalogReader
 from index.model import Hit
+from index.recipe import mismatch, recipe_of
 from index.search import Searcher
-from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, recipe_of, writer_lock
+from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, writer_lock
 from index.vectors import ChromaStore
 
 if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-_VECTORS_FOLDER = "chroma"
+VECTORS_FOLDER = "chroma"
 
 
 class App:
@@ -40,7 +40,7 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._vectors = ChromaStore(settings.index / _VECTORS_FOLDER, self._embedder.fingerprint)
+        self._vectors = ChromaStore(settings.index / VECTORS_FOLDER, self._embedder.fingerprint)
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -135,9 +135,7 @@ class App:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
         mends: list[str] = []
         if not self._settings.corpus.is_dir():
-            mends.append(
-                f"there is no corpus folder {self._settings.corpus}: make it, or set DATELINE_CORPUS"
-            )
+            mends.append(_no_corpus(self._settings.corpus))
         syncing = self._is_syncing()
         try:
             state = self._reader.state()
@@ -151,7 +149,7 @@ class App:
                 mends=tuple(mends),
             )
         if state.recipe != recipe_of(self._embedder):
-            mends.append(str(self._mismatch(state.embedder, state.recipe)))
+            mends.append(str(mismatch(self._embedder, state.embedder, state.recipe)))
         if not state.passages:
             mends.append(self._explain_empty(syncing=syncing))
         if state.vectors_pending and not syncing:
@@ -190,27 +188,23 @@ class App:
             StoreMissingError: there is no index, or no passage in it.
             StoreMismatchError: it was built with another embedder or splitter.
         """
-        with self._reader.snapshot() as view:
-            passages, embedder, recipe = view.count_passages(), view.meta("embedder"), view.meta("recipe")
+        try:
+            with self._reader.snapshot() as view:
+                passages, embedder, recipe = view.count_passages(), view.meta("embedder"), view.meta("recipe")
+        except StoreMissingError as exc:
+            if self._settings.corpus.is_dir():
+                raise
+            raise StoreMissingError(f"{exc}; {_no_corpus(self._settings.corpus)}") from exc
         if not passages:
             raise StoreMissingError(self._explain_empty(syncing=self._is_syncing()))
         if recipe != recipe_of(self._embedder):
-            raise self._mismatch(embedder, recipe)
+            raise mismatch(self._embedder, embedder, recipe)
 
     def _explain_empty(self, *, syncing: bool) -> str:
         holds_nothing = f"the index in {self._settings.index} holds no passage"
         if syncing:
             return f"{holds_nothing} yet: a sync is running, ask again in a moment"
         return f"{holds_nothing}: put articles into {self._settings.corpus} and run `dateline index`"
-
-    def _mismatch(self, embedder: str, recipe: str) -> StoreMismatchError:
-        found, now = describe_difference(
-            embedder=self._embedder.name,
-            recipe=recipe_of(self._embedder),
-            found_embedder=embedder,
-            found_recipe=recipe,
-        )
-        return StoreMismatchError(what="embedder or splitter", expected=now, found=f"built with {found}")
 
     def _is_syncing(self) -> bool:
         if not (self._settings.index / CATALOG_FILE).is_file():
@@ -231,6 +225,10 @@ def build(settings: Settings) -> App:
         ConfigError, EmbeddingError: the settings name a model that is not there.
     """
     return App(settings)
+
+
+def _no_corpus(corpus: Path) -> str:
+    return f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
 
 
 def _size_of(folder: Path) -> int:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
+from index.matching import share
 from index.model import Hit, Span
 from index.search import Evidence
 from index.wording import content_stems, forms_of
-from index.words import Term
 
 # Fewer words are a by-line, a caption or a headline's tail.
 _MIN_WORDS = 4
@@ -101,7 +101,8 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
     Returns:
         No sentence of fewer than four words, and none twice.
     """
-    wanted = _Wanted(evidence.terms, question)
+    matcher = evidence.matcher
+    weights, names = _weights(evidence, question)
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     candidates: list[Candidate] = []
     for hit in hits:
@@ -113,17 +114,20 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         stems = [frozenset(content_stems(text)) for text in texts]
         title = frozenset(content_stems(passage.article.title))
         around = frozenset().union(title, *stems)
+        found = [matcher.found(text) for text in texts]
+        in_title = matcher.found(passage.article.title)
+        in_all = np.max([in_title, *found], axis=0)
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:
                 continue
-            near = stems[index].union(*stems[max(0, index - 1) : index + 2], title)
+            beside = slice(max(0, index - 1), index + 2)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
-                covered=wanted.share(stems[index]),
-                near=wanted.share(near),
-                topic=wanted.share(around),
+                covered=share(found[index], weights),
+                near=share(np.max([in_title, *found[beside]], axis=0), weights),
+                topic=share(in_all, weights),
                 slot=slot_fit(text, question),
-                names=wanted.share(around, names_only=True),
+                names=share(in_all, names),
                 rank=hit.score / top,
                 whole=_wholeness(text),
             )
@@ -133,7 +137,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
                     place=passage.sentences[index],
                     text=text,
                     stems=stems[index],
-                    near=near,
+                    near=stems[index].union(*stems[beside], title),
                     around=around,
                     features=features,
                     score=weigh(features),
@@ -146,7 +150,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
 
 def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:
     """Tell whether a sentence has a number where a number is asked for, a date where a date is."""
-    if question.role:
+    if question.office:
         return candidate.features.slot == 1.0
     if question.asked is Asked.DISTANCE and not names_stand_in(question, candidate.near):
         return False
@@ -161,33 +165,17 @@ def names_stand_in(question: Question, stems: frozenset[str]) -> bool:
     )
 
 
-class _Wanted:
-    """The question's words with their weights, and the spellings that stand for each."""
+def _weights(evidence: Evidence, question: Question) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each of the question's words weighs, and what its names weigh, others nothing.
 
-    def __init__(self, terms: Sequence[Term], question: Question) -> None:
-        forms = [(forms_of(term), term.idf) for term in terms]
-        told = [(stems, weight) for stems, weight in forms if not stems <= set(question.asking)]
-        self._terms = told or forms
-        self._names = frozenset(question.names)
-
-    def share(self, stems: frozenset[str], *, names_only: bool = False) -> float:
-        """Return the weight of the words that are there over the weight of all; 1 when none is asked."""
-        terms = self._terms
-        if names_only:
-            terms = [(forms, weight) for forms, weight in terms if forms & self._names]
-        total = sum(weight for _, weight in terms)
-        found = sum(weight for forms, weight in terms if forms & stems or self._is_kin(forms, stems))
-        return found / total if total else 1.0
-
-    def _is_kin(self, forms: frozenset[str], stems: frozenset[str]) -> bool:
-        """Tell whether a name stands there with another ending: Iraqis, Iraq; Turkish, Turkey is not."""
-        return any(
-            form[:4] == other[:4] and (form.startswith(other) or other.startswith(form))
-            for form in forms & self._names
-            if len(form) >= 4
-            for other in stems
-            if len(other) >= 4
-        )
+    Words that only ask ("which city") weigh nothing unless there are no others.
+    """
+    forms = [forms_of(term) for term in evidence.terms]
+    told = np.array([not own <= set(question.asking) for own in forms], dtype=bool)
+    named = np.array([bool(own & set(question.names)) for own in forms], dtype=bool)
+    weights = evidence.matcher.weights
+    told_weights = np.where(told, weights, 0.0) if told.any() else weights
+    return told_weights, np.where(named, told_weights, 0.0)
 
 
 def _wholeness(text: str) -> float:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from llama_index.core.base.response.schema import Response
+from llama_index.core.callbacks import CallbackManager
 from llama_index.core.instrumentation import get_dispatcher  # type: ignore[attr-defined]
 from llama_index.core.instrumentation.events.synthesis import SynthesizeEndEvent, SynthesizeStartEvent
 from llama_index.core.llms import MockLLM
@@ -54,7 +55,7 @@ class CitedSynthesizer(BaseSynthesizer):
 
     def __init__(self, answerer: Answerer) -> None:
         # A synthesizer without an LLM would ask the global settings for one, and they for OpenAI.
-        super().__init__(llm=MockLLM())
+        super().__init__(llm=MockLLM(), callback_manager=CallbackManager())
         self._answerer = answerer
 
     def synthesize(
@@ -117,5 +118,7 @@ def build_engine(searcher: Searcher, answerer: Answerer) -> RetrieverQueryEngine
         >>> response = build_engine(searcher, answerer).query("How many prisoners were freed?")
     """
     return RetrieverQueryEngine(
-        retriever=HybridRetriever(searcher, k=PASSAGES_READ), response_synthesizer=CitedSynthesizer(answerer)
+        retriever=HybridRetriever(searcher, k=PASSAGES_READ),
+        response_synthesizer=CitedSynthesizer(answerer),
+        callback_manager=CallbackManager(),
     )

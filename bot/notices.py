@@ -21,35 +21,6 @@ _SHORT = 12
 _KINDS = ".txt, .md, .html, .pdf, .docx or .jsonl"
 
 
-def describe_build(embedder: str, recipe: str) -> str:
-    """Name embedder and splitter of an index: ``all-MiniLM-L6-v2 and splitter punkt-1/120-220/220``.
-
-    Args:
-        embedder: as its settings name it.
-        recipe: as ``index.recipe`` writes it: splitter, tokens, and the embedder's fingerprint.
-    """
-    return f"{embedder or 'an unknown embedder'} and splitter {_splitter(recipe) or 'unknown'}"
-
-
-def describe_difference(
-    *, embedder: str, recipe: str, found_embedder: str, found_recipe: str
-) -> tuple[str, str]:
-    """Say what an index was built with, and what the settings ask for now.
-
-    Returns:
-        Two phrases; where name and splitter are the same, the first says what else has to be other.
-    """
-    now = describe_build(embedder, recipe)
-    found = describe_build(found_embedder, found_recipe)
-    if found == now:
-        found = f"{found_embedder} of other weights or another passage prefix"
-    return found, now
-
-
-def _splitter(recipe: str) -> str:
-    return recipe.rpartition("/")[0]
-
-
 def sync_to_json(report: SyncReport) -> dict[str, Any]:
     """Lay out what a sync did as ``index --json`` promises."""
     return {

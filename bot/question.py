@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.offices import asked_office
 from index.wording import content_stems
 
 
@@ -51,7 +52,7 @@ class Question:
         noun: stems of what is counted or measured ("prisoner"), empty where nothing is named.
         names: stems of capitalised words and of numbers that tell which thing is meant.
         asking: stems of the words that do the asking ("which city"), which no answer repeats.
-        role: stems of an office ("governor") where its holder is asked for.
+        office: an office ("foreign minister") where its holder is asked for; empty otherwise.
     """
 
     text: str
@@ -59,7 +60,7 @@ class Question:
     noun: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
-    role: tuple[str, ...] = ()
+    office: str = ""
 
 
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
@@ -68,7 +69,8 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
     for asked, pattern in (
         (
             Asked.NAME,
-            r"\b(?:what|which) (?:is|are|was|were) (?:the )?(?:\S+ )?names?\b|\bwho(?:se)? names?\b|\bnamed?\?$",
+            r"\b(?:what|which) (?:is|are|was|were) (?:the )?(?:\S+ )?names?\b|\bwho(?:se)? names?\b"
+            r"|\bwhat (?:is|are|was|were) [^?]*\b(?:called|named)\?$",
         ),
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
@@ -81,7 +83,8 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         (Asked.WHAT, r"\bhow much of\b"),
         (
             Asked.AMOUNT,
-            r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine|salary|wage|fee)\b"
+            r"\bhow much\b|\b(?:what|which) (?:amount|sum|price|budget|cost|fine|salary|wage|fee|rent|fare)\b"
+            r"|\b(?:what|which|how high a) toll\b(?=.*\b(?:pay|pays|paid|charged?|drivers?|cars?|bridge|road)\b)"
             r"|\bwhat (?:is|was|were|are|did|does|do|will) (?:\S+ ){0,6}?"
             r"(?:costs?|price|budget|fine|salary|worth|valued|bill|fee|earn)\b",
         ),
@@ -100,12 +103,13 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
             Asked.WHERE,
             r"\bwhere\b|\b(?:what|which) (?:(?:[\w-]+ ){0,2})?"
             r"(?:city|cities|town|towns|country|countries|place|places|province|region|state|village|district"
-            r"|neighbou?rhood|continent|capital|location)\b",
+            r"|neighbou?rhood|continent|capital|location)\b(?!['’]s)",
         ),
         (
             Asked.WHO,
-            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:[\w-]+ ){0,2})?"
-            r"(?:person|people|man|woman|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:[\w'’-]+ ){0,2})?"
+            r"(?:person|people|man|woman|architect|engineer|doctor|lawyer|scientist|journalist|reporter|writer|artist|director"
+            r"|politician|mayor|governor|king|queen|pope|captain|coach|founder|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
             r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
         ),
         (
@@ -129,13 +133,6 @@ _NOUN = re.compile(
 _ASKING_KINDS = frozenset(
     {Asked.NAME, Asked.DISTANCE, Asked.AGE, Asked.WHEN, Asked.WHERE, Asked.SHARE, Asked.WHO}
 )
-_ROLE = re.compile(
-    r"^who(?: is|'s|’s| was| are| were) (?:\S+ ){0,4}?(?P<role>(?:prime |foreign |defen[cs]e |vice |deputy |chief )?"
-    r"(?:minister|president|speaker|leader|governor|mayor|head|chief|director|chair\w*|ceo|executive|spokes\w+|secretary"
-    r"|author|owner|founder|coach|manager|captain|king|queen|pope|commander|general|ambassador|consul|senator|judge"
-    r"|editor|prosecutor|engineer|architect|champion|winner|chancellor|commissioner|superintendent)s?)\b",
-    re.IGNORECASE,
-)
 _OPENING = re.compile(r"\b(?:what|which|how)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b(?:[A-Z\u00c0-\u00de][\w]*|\d[\d,.]*\d|\d)")
 
@@ -157,7 +154,7 @@ def understand(text: str) -> Question:
     if opening:
         found.append((opening.start(), len(_RULES), Asked.WHAT, ""))
     _, _, asked, phrase = min(found, default=(0, 0, Asked.WHAT, ""))
-    role = _ROLE.search(cleaned) if asked is Asked.WHO else None
+    office = asked_office(cleaned) if asked in (Asked.WHO, Asked.NAME) else ""
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
         noun = tuple(content_stems(match.group("many") or match.group("kind")))
@@ -169,7 +166,7 @@ def understand(text: str) -> Question:
         names=names,
         # Of "which oil town" the last word asks; "oil" tells which.
         asking=tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else (),
-        role=tuple(content_stems(role.group("role"))) if role else (),
+        office=office,
     )
 
 

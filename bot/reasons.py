@@ -63,7 +63,7 @@ def explain(
     if best < _ON_TOPIC or not present:
         return f"nothing in the articles is about {_join((absent or named)[:_NAMED])}"
     mention = f"the articles mention {_join(present[:_NAMED])}"
-    if (question.asked in HARD_KINDS or question.role) and not fitting:
+    if (question.asked in HARD_KINDS or question.office) and not fitting:
         return f"{mention}, but {_MISSING[question.asked]}"
     if absent:
         return f"{mention}, but nothing on {_join(absent[:_NAMED])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.names import Name, NameKind, find_names
+from bot.offices import is_held
 from bot.quantities import Quantity, find_quantities
 from bot.question import Asked, Question
 from bot.units import Kind
@@ -64,10 +65,12 @@ _MEASURES = frozenset({Kind.DISTANCE, Kind.MEASURE, Kind.PERCENT})
 _LENGTH_ASKED = re.compile(r"\bhow long (?:is|was|are|were)\b", re.IGNORECASE)
 _MONEY_ASKED = re.compile(
     r"\b(?:money|cash|cost|costs|pay|paid|pays|price|worth|spend|spent|fine|fined|budget|dollars?|euros?|pounds?|salary"
-    r"|valued?|wages?|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
+    r"|valued?|toll|fare|rent|wages?|ransom|reward|compensation|damages|debt|tax|revenue|profit|loss|aid|earn|raised?|donat\w+|invest\w*|charge|fee|bill|looted|stolen|stole|sell|sold|buy|bought)\b",
     re.IGNORECASE,
 )
 
+
+_CLAUSE_END = re.compile(r"[,;:](?:\s|$)|[.!?](?:\s|$)")
 
 # Of a number that is known to count something else, no answer is made.
 SLOT_NEEDED = 0.3
@@ -128,7 +131,7 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
         wanted = frozenset(question.noun)
         alike = _alike(wanted)
         noun = {stem(word) for word in f"{quantity.noun or ''} {quantity.unit or ''}".split()}
-        near = set(content_stems(text[quantity.end : quantity.end + 60]))
+        near = set(content_stems(_CLAUSE_END.split(text[quantity.end : quantity.end + 60])[0]))
         if noun & wanted:
             fit = 1.0
         elif noun & alike:
@@ -162,6 +165,11 @@ def _name_fit(text: str, question: Question) -> float:
         words = content_stems(name.text)
         if not words or all(_is_known(word, known) for word in words):
             continue
+        if question.office:
+            is_person = name.kind is NameKind.PERSON or (name.kind is NameKind.OTHER and " " in name.text)
+            is_holder = is_person and is_held(text, name.start, name.end, question.office)
+            best = max(best, 1.0 if is_holder else 0.2)
+            continue
         if question.asked is Asked.WHERE:
             best = max(best, _place_fit(text, name))
         elif question.asked is Asked.NAME:
@@ -169,8 +177,6 @@ def _name_fit(text: str, question: Question) -> float:
             best = max(best, 1.0 if fresh and name.kind in _named_kinds(question) else 0.3)
         else:
             best = max(best, _WHO_FIT.get(name.kind, 0.3))
-    if question.role and (best < 1.0 or not set(question.role) & set(content_stems(text))):
-        return min(best, 0.3)
     return best
 
 
@@ -191,7 +197,15 @@ def _place_fit(text: str, name: Name) -> float:
 
 
 def _is_known(word: str, known: list[str]) -> bool:
-    """Tell whether a question holds a word, perhaps with another ending ("consul", "consulate")."""
+    """Tell whether a question holds a word, perhaps with another ending: "consul", "consulate"."""
     return any(
-        word.startswith(other) or other.startswith(word) for other in known if len(other) > 3 or other == word
+        word.startswith(other) or other.startswith(word) or _shares_opening(word, other)
+        for other in known
+        if len(other) > 3 or other == word
     )
+
+
+def _shares_opening(word: str, other: str) -> bool:
+    """Tell whether all but the last three letters of the shorter word begin both, at least five."""
+    length = max(5, min(len(word), len(other)) - 3)
+    return word[:length] == other[:length]

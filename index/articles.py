@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -53,15 +53,26 @@ class Metadata:
         entries: by file (path below the corpus folder, in Unicode's composed form).
         skipped: lines or values that cannot be used.
         notes: remarks that cost nothing, such as a file that is named twice.
+        lines: by file, the line that speaks of it.
     """
 
     entries: Mapping[str, Fields] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, file: str) -> Fields:
         """Return what is said about a file; empty fields where nothing is."""
         return self.entries.get(_composed(file), Fields())
+
+    def remarks(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Return the notes, and one for each entry that is about none of these files, the whole folder's."""
+        there = {_composed(file) for file in files}
+        lost = [file for file in self.entries if file not in there]
+        return (
+            *self.notes,
+            *(f"line {self.lines[file]}: there is no {file}: check the name" for file in lost),
+        )
 
 
 def article_id(file: str, place: int | None = None) -> str:
@@ -112,13 +123,11 @@ def read_metadata(root: Path) -> Metadata:
         skipped.extend(Skipped(file=METADATA_FILE, reason=f"line {number}: {fault}") for fault in faults)
         if unknown:
             known = ", ".join(_FIELDS)
-            notes.append(f"{METADATA_FILE} line {number}: not used: {unknown} (known are file, {known})")
+            notes.append(f"line {number}: not used: {unknown} (known are file, {known})")
         if file in entries:
-            notes.append(
-                f"{METADATA_FILE} line {number}: {file} was named in line {lines[file]}; this line holds"
-            )
+            notes.append(f"line {number}: {file} was named in line {lines[file]}; this line holds")
         entries[file], lines[file] = fields, number
-    return Metadata(entries=entries, skipped=tuple(skipped), notes=tuple(notes))
+    return Metadata(entries=entries, skipped=tuple(skipped), notes=tuple(notes), lines=lines)
 
 
 def read_bytes(found: FoundFile, max_bytes: int) -> bytes:

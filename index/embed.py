@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from index.errors import EmbeddingError
 from index.model import Span
 from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
+from index.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -31,6 +32,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # Texts run through the model together. Small batches of like length stay in a CPU's cache: 16 was a
 # fifth faster than 32 and half as fast again as 64 on two cores.
 _BATCH = 16
+# Libraries explain at length what the mend behind it says in short; in characters.
+_LONGEST = 160
 # Texts sorted by length together.
 _WINDOW = 512
 
@@ -85,6 +88,10 @@ class Embedder(Protocol):
         """Embed a question; shape (dim,), length 1. Raises EmbeddingError."""
         ...
 
+    def embed_words(self, words: Sequence[str]) -> Matrix:
+        """Give single words' vectors by a look-up; shape (len(words), width), rows of length 1 or 0."""
+        ...
+
 
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model, from a local folder, a hub name, or the bundled one.
@@ -107,6 +114,7 @@ class SentenceTransformerEmbedder:
         )
         self.dim = read_dim(self._folder)
         self.fingerprint = fingerprint_of(self._folder, query_prefix, passage_prefix)
+        self._words = WordVectors(self._folder)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Embedder."""
@@ -149,6 +157,10 @@ class SentenceTransformerEmbedder:
         """See Embedder."""
         row: Matrix = self._run([self._query_prefix + text]).vectors[0]
         return row
+
+    def embed_words(self, words: Sequence[str]) -> Matrix:
+        """See Embedder."""
+        return self._words.look_up(words)
 
     def _pools_by_mean(self) -> bool:
         kinds = [type(module).__name__ for module in self._load()]
@@ -243,12 +255,20 @@ class CrossEncoderReranker:
         return array
 
     def _load(self) -> CrossEncoder:
-        _quiet_libraries(offline=Path(self.name).is_dir())
+        folder = Path(self.name).expanduser()
+        if not folder.is_dir() and self.name.startswith(("/", ".", "~")):
+            raise EmbeddingError(
+                f"there is no folder {self.name}: set DATELINE_RERANKER to a folder or a hub name, or leave it empty"
+            )
+        _quiet_libraries(offline=folder.is_dir())
         from sentence_transformers import CrossEncoder
 
         try:
             model: CrossEncoder = CrossEncoder(
-                self.name, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+                str(folder) if folder.is_dir() else self.name,
+                device="cpu",
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
             )
             return model
         except (OSError, ValueError, RuntimeError) as exc:
@@ -300,6 +320,10 @@ class HashEmbedder:
         row: Matrix = self.embed_sentences([text])[0]
         return row
 
+    def embed_words(self, words: Sequence[str]) -> Matrix:
+        """See Embedder. No word is near another."""
+        return np.zeros((len(words), self.dim), dtype=np.float32)
+
 
 def _batches_by_length(texts: Sequence[str]) -> list[list[int]]:
     """Group indices so that texts of like length run together and little is padding."""
@@ -342,4 +366,5 @@ def _quiet_libraries(*, offline: bool) -> None:
 
 
 def _first_line(exc: Exception) -> str:
-    return str(exc).strip().split("\n")[0]
+    line = str(exc).strip().split("\n")[0]
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"

@@ -86,11 +86,6 @@ def split_document(
     return tuple(passages)
 
 
-def line_of(text: str, offset: int) -> int:
-    r"""Return the line, from 1, on which a character stands; only ``\n`` ends a line."""
-    return text.count("\n", 0, offset) + 1
-
-
 def _measure(text: str, article: Article, count_tokens: CountTokens, max_tokens: int) -> list[_Piece]:
     spans = split_sentences(text, *article.span)
     counts = count_tokens([text[span.start : span.end] for span in spans])

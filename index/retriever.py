@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle, TextNode
 
 from index.model import ArticleRef, Hit, Passage, Span
@@ -24,7 +25,8 @@ class HybridRetriever(BaseRetriever):
     """Retrieves passages by words and vectors. Nothing of llama-index's global settings is read."""
 
     def __init__(self, searcher: Searcher, *, k: int) -> None:
-        super().__init__()
+        # Without one of its own, llama-index would put one into the global settings.
+        super().__init__(callback_manager=CallbackManager())
         self._searcher = searcher
         self._k = k
 

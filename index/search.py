@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from index.catalog import Collection
 from index.embed import Embedder, Reranker
-from index.errors import QueryError, StoreError, StoreMismatchError
+from index.errors import QueryError, StoreError
 from index.fusion import Candidate, find_copies, order, spread
 from index.lookup import CatalogReader, IndexState, Row, Snapshot
+from index.matching import Matcher, share
 from index.model import Hit, Passage
-from index.recipe import recipe_of
+from index.recipe import mismatch, recipe_of
 from index.vectors import Nearest, VectorStore
 from index.when import date_preference
-from index.wording import content_stems, coverage, forms_of
 from index.words import Term, find_terms, match_query
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,11 @@ class Weights:
     article_words: float = 0.5
     vectors: float = 0.5
     article_vectors: float = 1.0
-    # The question's words, by rarity, in the best single sentence of a passage, and in its title.
-    sentence_words: float = 1.0
-    title_words: float = 0.5
+    # Meaning and words of the best single sentence of a passage; the question's words in its title, and
+    # anywhere in it.
+    sentence: float = 1.0
+    title_words: float = 0.9
+    all_words: float = 0.5
     reranked: float = 3.0
     # What a title's word counts in BM25, against 1 in the text.
     title: float = 4.0
@@ -67,11 +69,13 @@ class Evidence:
         terms: the words that were looked for.
         cosines: by passage id, the cosine of the query and each of the passage's sentences.
         vectors: by passage id, the sentences' unit vectors, shape (sentences, dim).
+        matcher: compares the words that were looked for with those of the passages and their titles.
     """
 
     terms: tuple[Term, ...]
     cosines: dict[str, NDArray[np.float32]]
     vectors: dict[str, NDArray[np.float32]]
+    matcher: Matcher
 
 
 class Searcher:
@@ -141,6 +145,7 @@ class Searcher:
             terms=terms,
             cosines={item: matrix @ vector for item, matrix in vectors.items()},
             vectors=vectors,
+            matcher=self._matcher(terms, passages),
         )
 
     def notes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -155,13 +160,8 @@ class Searcher:
         return self._reader.state()
 
     def _check(self, view: Snapshot) -> None:
-        found, expected = view.meta("recipe"), recipe_of(self._embedder)
-        if found != expected:
-            raise StoreMismatchError(
-                what="embedder or splitter",
-                expected=f"{self._embedder.name}, {expected}",
-                found=f"{view.meta('embedder')}, {found}",
-            )
+        if view.meta("recipe") != recipe_of(self._embedder):
+            raise mismatch(self._embedder, view.meta("embedder"), view.meta("recipe"))
         generation = f"{view.meta('built')}/{view.meta('vector_generation')}"
         if generation != self._seen_generation:
             if self._seen_generation:
@@ -197,7 +197,7 @@ class Searcher:
         self._prefer_dates(query, candidates, asked_at)
         ranked_candidates = order(candidates)[: max(3 * k, _READ)]
         passages = view.passages([candidate.row for candidate in ranked_candidates])
-        self._credit_wording(terms, ranked_candidates, passages)
+        self._credit_sentences(view, terms, vector, ranked_candidates, passages)
         if self._reranker is not None:
             self._rerank(query, ranked_candidates, passages)
         ranked_candidates.sort(key=lambda candidate: (-candidate.score, candidate.item))
@@ -246,24 +246,43 @@ class Searcher:
         for candidate in candidates.values():
             candidate.prefer(prefer(candidate.published))
 
-    def _credit_wording(
-        self, terms: Sequence[Term], ranked: Sequence[Candidate], passages: dict[int, Passage]
+    def _matcher(self, terms: Sequence[Term], passages: Iterable[Passage]) -> Matcher:
+        texts = (text for passage in passages for text in (passage.article.title, passage.text))
+        return Matcher(terms, texts, self._embedder.embed_words)
+
+    def _credit_sentences(
+        self,
+        view: Snapshot,
+        terms: Sequence[Term],
+        vector: NDArray[np.float32],
+        ranked: Sequence[Candidate],
+        passages: dict[int, Passage],
     ) -> None:
-        """Rank what was found once more by the question's words in one sentence, and in the title."""
-        wanted = [(forms_of(term), term.idf) for term in terms]
-        in_title, in_sentence = [], []
+        """Rank what was found once more by its best sentence, by its title, and by all its words."""
+        matcher = self._matcher(terms, passages.values())
+        vectors = view.sentence_vectors([passages[candidate.row].id for candidate in ranked])
+        by_sentence, by_title, by_all = [], [], []
         for candidate in ranked:
             passage = passages[candidate.row]
-            texts = (passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences)
-            in_sentence.append(max(coverage(wanted, frozenset(content_stems(text))) for text in texts))
-            in_title.append(coverage(wanted, frozenset(content_stems(passage.article.title))))
-        for source, shares, weight in (
-            ("sentence words", in_sentence, self._weights.sentence_words),
-            ("title words", in_title, self._weights.title_words),
+            title = matcher.found(passage.article.title)
+            found = [
+                matcher.found(passage.text[a - passage.start : b - passage.start])
+                for a, b in passage.sentences
+            ]
+            shares = np.array([share(each, matcher.weights) for each in found])
+            own = vectors.get(passage.id)
+            cosines = own @ vector if own is not None and len(own) == len(found) else np.zeros(len(found))
+            by_sentence.append(float((shares + cosines).max()))
+            by_title.append(share(title, matcher.weights))
+            by_all.append(share(np.max([title, *found], axis=0), matcher.weights))
+        for source, values, weight in (
+            ("sentence", by_sentence, self._weights.sentence),
+            ("title words", by_title, self._weights.title_words),
+            ("all words", by_all, self._weights.all_words),
         ):
-            best = sorted(range(len(ranked)), key=lambda index: -shares[index])
+            best = sorted(range(len(ranked)), key=lambda index: -values[index])
             for rank, index in enumerate(best, start=1):
-                if shares[index] > 0:
+                if values[index] > 0:
                     ranked[index].add(source, rank, weight)
 
     def _rerank(self, query: str, ranked: Sequence[Candidate], passages: dict[int, Passage]) -> None:

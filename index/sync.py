@@ -210,6 +210,9 @@ class Syncer:
                 raise ConfigError(
                     f"there is no {path} in {self._corpus}, and none is indexed: check the name"
                 )
+        if not paths:
+            known = [found.file for found in scan.files] + [lost.file for lost in scan.skipped]
+            self._notes += [Skipped(file=METADATA_FILE, reason=note) for note in metadata.remarks(known)]
         skipped = [*scan.skipped, *metadata.skipped]
         digests: dict[str, str] = {}
         found: dict[str, FoundFile] = {}

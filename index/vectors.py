@@ -7,7 +7,6 @@ word of text, is the catalog's to say.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -158,11 +157,6 @@ class ChromaStore:
             if self._client is not None:
                 self._client.close()
                 self._client = None
-
-    def wipe(self) -> None:
-        """Delete everything, as when the folder is damaged; the catalog fills it again."""
-        self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_other_models(self) -> None:
         """See VectorStore. A collection's name ends in the fingerprint of its embedder."""

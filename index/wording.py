@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -21,25 +20,20 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(fold(word)))
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
+def content_words(text: str) -> list[str]:
+    """Return a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
     words = (
         match.group().replace(".", "") if match.group()[-1] == "." else match.group()
         for match in _WORD.finditer(text)
     )
-    return [stem(word) for word in words if is_content(word)]
+    return [word for word in words if is_content(word)]
+
+
+def content_stems(text: str) -> list[str]:
+    """Return the stems of a text's content words, in order, repeats kept."""
+    return [stem(word) for word in content_words(text)]
 
 
 def forms_of(term: Term) -> frozenset[str]:
     """Return the stems that stand for a word of the question, other spellings included."""
     return frozenset(s for word in (term.word, *term.variants) for s in content_stems(word))
-
-
-def coverage(terms: Sequence[tuple[frozenset[str], float]], stems: frozenset[str]) -> float:
-    """Return the weight of the words that are there over the weight of all, 0 to 1; 1 for no words.
-
-    Args:
-        terms: the forms of each word and its weight.
-    """
-    total = sum(weight for _, weight in terms)
-    return sum(weight for forms, weight in terms if forms & stems) / total if total else 1.0

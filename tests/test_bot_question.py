@@ -78,6 +78,9 @@ QUESTIONS: list[tuple[str, Asked, str, str]] = [
     ("What is the name of the Turkish consul in Mosul?", N, "", "turkish mosul"),
     ("What are the names of the three towns?", N, "", ""),
     ("What was the ship's name?", N, "", ""),
+    ("What is the ferry named?", N, "", ""),
+    ("Which country's president resigned?", WHO, "", ""),
+    ("What toll will drivers pay on the bridge?", AMOUNT, "", ""),
     ("Why did the army run?", WHY, "", ""),
     ("How come nobody saw it?", WHY, "", ""),
     ("What caused the fire?", WHY, "", ""),
@@ -106,40 +109,6 @@ def test_kind_noun_and_names(text: str, asked: Asked, noun: str, names: str) -> 
     assert " ".join(found.noun) == noun
     assert " ".join(found.names) == names
     assert found.text == " ".join(text.split())
-
-
-@pytest.mark.xfail(strict=True, reason="the question word is taken as asking for a thing")
-@pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        # The rule finds "named?" at the end, and "what" stands further to the left.
-        ("What is the ferry named?", N),
-        # "Which country" is further to the left than nothing, but a person is asked for.
-        ("Which country's president resigned?", WHO),
-    ],
-)
-def test_kinds_not_seen_yet(text: str, asked: Asked) -> None:
-    assert understand(text).asked is asked
-
-
-@pytest.mark.parametrize(
-    ("text", "role"),
-    [
-        ("Who is the governor of Nineveh?", "governor"),
-        ("Who was the Turkish prime minister?", "prime minist"),
-        ("Who is Iraq's foreign minister?", "foreign minist"),
-        ("Who's the mayor?", "mayor"),
-        ("Who are the leaders of the party?", "leader"),
-        ("Who is the deputy speaker of parliament?", "deputi speaker"),
-        ("Who is Mizhar Fleih?", ""),
-        ("Who killed the governor?", ""),
-        ("Who did the president meet?", ""),
-        ("When did the governor leave?", ""),
-        ("Which minister resigned?", ""),
-    ],
-)
-def test_the_holder_of_an_office_is_asked_for(text: str, role: str) -> None:
-    assert " ".join(understand(text).role) == role
 
 
 @pytest.mark.parametrize(

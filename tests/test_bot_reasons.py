@@ -10,6 +10,8 @@ import pytest
 from bot.candidates import find_candidates, holds_what_is_asked
 from bot.question import understand
 from bot.reasons import explain
+from index.embed import HashEmbedder
+from index.matching import Matcher
 from index.model import ArticleRef, Hit, Passage, Span
 from index.search import Evidence
 from index.wording import stem
@@ -45,6 +47,11 @@ def reason(question: str, *texts: str, title: str = "City falls") -> str:
         terms=terms,
         cosines={hit.passage.id: np.array([0.5], dtype=np.float32) for hit in hits},
         vectors={hit.passage.id: row for hit in hits},
+        matcher=Matcher(
+            terms,
+            [f"{hit.passage.article.title} {hit.passage.text}" for hit in hits],
+            HashEmbedder().embed_words,
+        ),
     )
     assert math.isclose(float(np.linalg.norm(row)), 1.0)
     asked = understand(question)

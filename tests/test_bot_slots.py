@@ -43,6 +43,10 @@ HOLDING = [
     ("Where was the minister?", "He spoke to reporters in Athens."),
     ("What is the name of the mayor?", "Mayor Karl Brandt was not hurt."),
     ("Who is the governor of Nineveh?", "Atheel al-Nujaifi, the governor of Nineveh, fled."),
+    # A given name that is in no list, beside the office that is asked for.
+    ("What is the name of the captain?", "The captain, Arvid Holm, was not hurt."),
+    ("What is the name of the consul?", "The consul is called Ozturk Yilmaz."),
+    ("What toll will drivers pay?", "Drivers will pay €4 a crossing."),
 ]
 LACKING = [
     ("How many prisoners were freed?", "The prisoners were freed at dawn."),
@@ -61,6 +65,11 @@ LACKING = [
     ("When did the ferry leave?", "The ferry left with 212 passengers."),
     ("What is the name of the mayor?", "The mayor was not hurt."),
     ("What is the name of the Turkish consul in Mosul?", "The Turkish consul in Mosul was taken."),
+    ("What is the name of the consul?", "The consul was taken, Prime Minister Recep Tayyip Erdogan said."),
+    ("Who is the leader of ISIL?", "Hoshyar Zebari said the country's leaders must work together."),
+    ("Who is the prime minister of Turkey?", "Deputy Prime Minister Besir Atalay took part."),
+    ("What are the names of the Kurdish towns?", "They fled to three towns in Kurdistan."),
+    ("What toll will drivers pay?", "The council voted 31 to 24 for the bridge."),
     ("What is the name of the Turkish consul in Mosul?", "The consul was taken to Baghdad from Mosul."),
 ]
 
@@ -68,19 +77,6 @@ LACKING = [
 @pytest.mark.parametrize(("question", "sentence"), HOLDING)
 def test_what_is_asked_for_is_seen(question: str, sentence: str) -> None:
     assert slot_fit(sentence, understand(question)) >= ANSWERS
-
-
-@pytest.mark.xfail(strict=True, reason="these answers are refused for their form")
-@pytest.mark.parametrize(
-    ("question", "sentence"),
-    [
-        # A given name that is in no list, beside the word that is asked for.
-        ("What is the name of the captain?", "The captain, Arvid Holm, was not hurt."),
-        ("What is the name of the consul?", "The consul is called Ozturk Yilmaz."),
-    ],
-)
-def test_answers_not_seen_yet(question: str, sentence: str) -> None:
-    assert slot_fit(sentence, understand(question)) >= SLOT_NEEDED
 
 
 @pytest.mark.parametrize(

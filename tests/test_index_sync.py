@@ -441,8 +441,8 @@ def test_another_embedder_is_refused_by_readers_and_built_anew_by_a_sync(desk: D
         searcher.search("Mosul", 5)
     assert "\n" not in str(caught.value)
     assert "dateline index" in str(caught.value)
-    assert new.fingerprint in caught.value.expected
-    assert old.fingerprint in caught.value.found
+    assert new.name in caught.value.expected
+    assert old.name in caught.value.found
     desk.close()
     desk.embedder = new
     report = desk.sync()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -249,7 +250,7 @@ def test_chroma_finds_what_exact_search_finds(chroma: ChromaStore) -> None:
     assert found / (25 * 20) > 0.97
 
 
-def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaStore) -> None:
+def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaStore, tmp_path: Path) -> None:
     assert chroma.stamp() == ""
     rows = fill(chroma, 1100)
     fill(chroma, 10, "articles")
@@ -273,5 +274,6 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
         assert chroma.stamp() not in seen
         chroma.close()
         seen.append(chroma.stamp())
-    chroma.wipe()
+    chroma.close()
+    shutil.rmtree(tmp_path / "chroma")
     assert chroma.stamp() == ""
