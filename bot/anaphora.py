@@ -17,6 +17,7 @@ from bot.context import (
     holder_in,
     pick,
     several,
+    unnamed,
     weigh_event,
     weigh_noun,
     weigh_person,
@@ -123,9 +124,11 @@ def _stand_in(
         return None
     mention = pick(contexts, weigh, avoid=own, stems=stems)
     both = _both(contexts, own) if weigh is weigh_several else None
-    if mention is None and both is None:
+    text = both or (mention.text if mention else None)
+    if text is None and (low in _PERSONS or weigh is weigh_several):
+        text = unnamed(contexts[0], low)
+    if text is None:
         return None
-    text = both or (mention.text if mention else "")
     if mention is not None and both is None and weigh is weigh_several:
         text = several(contexts[0], mention, question)
     if low in POSSESSIVES and not (low == "her" and is_object(tokens, at)):

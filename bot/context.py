@@ -345,7 +345,16 @@ def holder_in(contexts: Sequence[Context], noun: str) -> Mention | None:
 
 def at_place(mention: Mention) -> str:
     """Say that something is there: "in Mosul", "at the Turkish consulate in Mosul"."""
-    return f"{'at' if not mention.named and mention.head in SITES else 'in'} {mention.text}"
+    return f"{'at' if mention.head.split()[-1] in SITES else 'in'} {mention.text}"
+
+
+def unnamed(context: Context, low: str) -> str | None:
+    """Say who is meant where a "who" found no name: "the person who leads Turkey"."""
+    clause = context.clause
+    if clause is None or not clause.asks_subject or clause.wh.lower() != "who":
+        return None
+    who = "those who" if low.startswith("the") else "the person who"
+    return " ".join(f"{who} {clause.aux} {clause.said}".split())
 
 
 def several(context: Context, mention: Mention, question: str) -> str:
