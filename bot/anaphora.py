@@ -27,7 +27,8 @@ from bot.context import (
 )
 from bot.gazetteer import words
 from bot.grammar import AUXILIARIES, EVENT_NOUNS, LINKS, PREPOSITIONS, SITES, is_finite
-from bot.phrases import Kind, Mention, Token, find_mentions, tokens_of
+from bot.mention import Kind, Mention
+from bot.phrases import Token, find_mentions, tokens_of
 from index.wording import content_stems
 
 _PERSONS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she"}

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from bot.gazetteer import words
 from bot.grammar import AUXILIARIES, LINKS, PREPOSITIONS, is_finite
-from bot.phrases import Mention, Token
+from bot.mention import Mention
+from bot.phrases import Token
 
 POSSESSIVES = words("his her its their")
 _OBJECTS = words("him her them it")

@@ -27,7 +27,8 @@ from bot.grammar import (
     is_plural,
     past_of,
 )
-from bot.phrases import Mention, Token, tokens_of
+from bot.mention import Mention
+from bot.phrases import Token, tokens_of
 
 _QUESTION_WORDS = words("who whom whose what which when where why how")
 _MEASURED = words("long far often old big large high tall deep wide soon late quickly badly well")

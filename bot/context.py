@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from bot.clause import Clause, read_clause
 from bot.gazetteer import gazetteer, words
 from bot.grammar import BE, PERSON_NOUNS, SITES, is_plural
+from bot.mention import Kind, Mention, fullest
 from bot.namesakes import same_name
-from bot.phrases import Kind, Mention, find_mentions, fullest
+from bot.phrases import find_mentions
 from bot.question import Asked, understand
 from index.wording import content_stems
 
@@ -353,8 +354,11 @@ def unnamed(context: Context, low: str) -> str | None:
     clause = context.clause
     if clause is None or not clause.asks_subject or clause.wh.lower() != "who":
         return None
-    who = "those who" if low.startswith("the") else "the person who"
-    return " ".join(f"{who} {clause.aux} {clause.said}".split())
+    several_of = low.startswith("the")
+    aux = (
+        {"was": "were", "is": "are", "has": "have"}.get(clause.aux, clause.aux) if several_of else clause.aux
+    )
+    return " ".join(f"{'those' if several_of else 'the person'} who {aux} {clause.said}".split())
 
 
 def several(context: Context, mention: Mention, question: str) -> str:

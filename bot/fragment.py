@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from bot.context import Context, at_place
 from bot.gazetteer import words
 from bot.grammar import AUXILIARIES, MONTHS, PREPOSITIONS, SITES, WEEKDAYS, is_plural
-from bot.phrases import Kind, Mention, find_mentions, tokens_of
+from bot.mention import Kind, Mention
+from bot.phrases import find_mentions, tokens_of
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 DATE_INSIDE = re.compile(
@@ -134,6 +135,8 @@ def _put_phrase(question: str, last: Context, preposition: str, said: str, new: 
     article = question[old.start :].lower().startswith("the ") and not said.lower().startswith("the ")
     if article and old.inner:
         said = f"the {said}"
+    if preposition and not old.named:
+        return f"{question} {preposition} {said}"  # nobody asked for another bridge
     if preposition and before and before[0].lower() in PREPOSITIONS:
         cut = question[: old.start].rstrip()
         return f"{cut[: len(cut) - len(before[0])]}{preposition} {said}{behind}"

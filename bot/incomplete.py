@@ -10,7 +10,8 @@ from bot.context import Context, pick, weigh_event, weigh_person, weigh_place, w
 from bot.fragment import where_of
 from bot.gazetteer import words
 from bot.grammar import AUXILIARIES, BASES, DO, MODALS, base_of, is_finite, is_participle, is_plural, past_of
-from bot.phrases import Kind, find_mentions
+from bot.mention import Kind
+from bot.phrases import find_mentions
 
 _COUNT_VERB = re.compile(
     r"^how many (?:(?P<noun>people|men|women|children) )?(?P<verb>[a-z]+)(?P<rest> .*)?$", re.IGNORECASE

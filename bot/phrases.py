@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from bot.gazetteer import FEMALE_ROLES, FEMALE_TITLES, MALE_ROLES, MALE_TITLES, fold, gazetteer, words
+from bot.gazetteer import FEMALE_ROLES, MALE_ROLES, fold, words
 from bot.grammar import (
     AUXILIARIES,
     BASES,
     DETERMINERS,
-    DO,
     EVENT_NOUNS,
     GROUP_NOUNS,
     LINKS,
     MEASURES,
-    MODALS,
     MONTHS,
     PEOPLE_NOUNS,
     PERSON_NOUNS,
@@ -31,42 +28,8 @@ from bot.grammar import (
     is_participle,
     is_plural,
 )
+from bot.mention import Kind, Mention, gender_of
 from bot.names import Name, NameKind, find_names
-from bot.namesakes import same_name
-
-
-class Kind(StrEnum):
-    """What a phrase stands for."""
-
-    PERSON = "person"
-    PEOPLE = "people"
-    PLACE = "place"
-    GROUP = "group"
-    EVENT = "event"
-    THING = "thing"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """A name or noun phrase; ``source[start:end]`` is where it stands, ``text`` how a question would say it.
-
-    Attributes:
-        head: its main noun in small letters, the whole name for a name.
-        named: it is a name and nothing else.
-        inner: it stands within a longer phrase that is a mention too.
-        gender: "he" or "she" where a given name, a title or a role tells.
-    """
-
-    text: str
-    kind: Kind
-    head: str
-    start: int
-    end: int
-    plural: bool = False
-    named: bool = False
-    inner: bool = False
-    gender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +68,9 @@ _NUMBERS = words(
 _AMOUNTS = words("number hundreds thousands dozens scores lot lots majority half most pair series wave")
 _GOVERNED = re.compile(r"\b(?:mayor|governor|residents|people|population|streets|outskirts|capital) of $")
 _EVENT_TIES = words("on into against for between")
-_WINDOW = 40
 _ING_NOUNS = words("building evening morning king wing ring spring string ceiling railing housing funding")
 _MORE_NOUN = re.compile(r"(?:['’]s)?\s[a-z]")
 _THE = re.compile(r"\b[Tt]he\s$")
-_LOW_WORDS = re.compile(r"[a-z-]+")
-# Arabic and Turkish forms of address that stand where a given name would.
-_FEMALE_FORMS = words("umm sayyida bint")
-_MALE_FORMS = words("abu sheikh mullah haji")
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -191,31 +149,6 @@ def _of_name(text: str, name: Name, *, within: int = 0) -> Mention:
     )
 
 
-def gender_of(text: str, name: Name) -> str | None:
-    """Return "he" or "she" where a given name, a title or a role tells a person's gender."""
-    lead = _LOW_WORDS.findall(text[max(0, name.start - _WINDOW) : name.start].rpartition("\n")[2].lower())[
-        -2:
-    ]
-    behind = _LOW_WORDS.findall(text[name.end : name.end + _WINDOW].lower())[:5]
-    told = set()
-    given, _, rest = fold(name.text).partition(" ")
-    known = gazetteer()
-    if rest and (given in known.male or given in _MALE_FORMS) is not (
-        given in known.female or given in _FEMALE_FORMS
-    ):
-        told.add("he" if given in known.male or given in _MALE_FORMS else "she")
-    for word in lead:
-        if word in MALE_TITLES or word in MALE_ROLES:
-            told.add("he")
-        if word in FEMALE_TITLES or word in FEMALE_ROLES:
-            told.add("she")
-    if "spokeswoman" in behind:
-        told.add("she")
-    if "spokesman" in behind:
-        told.add("he")
-    return told.pop() if len(told) == 1 else None
-
-
 def _find_phrases(text: str, tokens: list[Token], names: Sequence[Name]) -> Iterator[Mention]:
     at = 0
     while at < len(tokens):
@@ -224,15 +157,23 @@ def _find_phrases(text: str, tokens: list[Token], names: Sequence[Name]) -> Iter
             at += 1
             continue
         core = end
+        inner: list[int] = []
         # "the captain of the Solveig Ann", "the battle for Mosul", "towns in Kurdistan"
         for _ in range(2):
             further = _tied_end(tokens, core, end, names)
             if further is None:
                 break
+            inner.append(end + 1)
             end = further
         mention = _make(text, tokens, at, core, end, names)
         if mention is not None:
             yield mention
+        # "the vote on the bridge" speaks of a bridge, too.
+        for start in inner:
+            stop = _phrase_end(tokens, start, names) if tokens[start].low in {"the", "a", "an"} else None
+            part = _make(text, tokens, start, stop, end, names) if stop else None
+            if part is not None and not part.named:
+                yield replace(part, inner=True)
         at = end
 
 
@@ -261,9 +202,7 @@ def _phrase_end(
             nouns += 1
             if tokens[end - 1].possessive:
                 continue
-            # "did Boeing deliver": the verb, though no list may hold it; "did Mosul police resist" goes on.
-            asked_of = 0 < at < end < len(tokens) and tokens[at - 1].low in DO | MODALS and name is not None
-            if short or (asked_of and _kind_of(tokens[end].low) is Kind.THING):
+            if short or _is_said_of(tokens, at, end, name):
                 break
             if nouns > 1 or (end < len(tokens) and tokens[end].low in _NO_NOUNS):
                 if end < len(tokens) and tokens[end].is_word and tokens[end].low not in _NO_NOUNS:
@@ -275,6 +214,16 @@ def _phrase_end(
         nouns += 1
         end += 1
     return end if nouns else None
+
+
+def _is_said_of(tokens: list[Token], at: int, end: int, name: Name | None) -> bool:
+    """Whether what follows a name is said of it: "did Boeing | deliver", "is Mosul | bigger", "did Tikrit | fall"."""
+    if name is None or not 0 < at < end < len(tokens) or tokens[at - 1].low not in AUXILIARIES:
+        return False
+    low = tokens[end].low
+    # "did Mosul police resist", "did the Sadr City attack happen"
+    ends = end + 1 == len(tokens) or tokens[end + 1].low not in BASES
+    return (low in BASES and ends) or _kind_of(low) is Kind.THING
 
 
 def _is_noun_like(low: str) -> bool:
@@ -375,22 +324,3 @@ def _kind_of(head: str) -> Kind:
     if head in GROUP_NOUNS:
         return Kind.GROUP
     return Kind.PLACE if head in SETTLEMENTS | REGIONS | SITES else Kind.THING
-
-
-def fullest(mention: Mention, others: Sequence[Mention]) -> Mention:
-    """Return the mention with the fuller name where another gives more of it: "Zebari", "Hoshyar Zebari"."""
-    if not mention.named:
-        return mention
-    longer = [
-        one
-        for one in others
-        if one.named
-        and one.kind is mention.kind
-        and len(one.head.split()) > len(mention.head.split())
-        and same_name(one.head, mention.head)
-    ]
-    if not longer or not all(same_name(one.head, longer[-1].head) for one in longer):
-        return mention
-    return replace(
-        mention, text=longer[-1].text, head=longer[-1].head, gender=mention.gender or longer[-1].gender
-    )
