@@ -206,6 +206,9 @@ def _pointed_at(
     before = tokens[at - 1].low
     if before in {"do", "did", "does", "done", "mean", "means"}:
         return None
+    if before in {"is", "was", "are", "were"} and contexts[0].focus is not None:
+        # "Whose home town is that?"
+        return tokens[at].start, tokens[at].end, contexts[0].focus.text, contexts[0].focus
     event = pick(contexts[:2], weigh_event, avoid=own)
     if event is not None:
         return tokens[at].start, tokens[at].end, event.text, event

@@ -25,6 +25,7 @@ from bot.grammar import (
     is_finite,
     is_participle,
     is_plural,
+    participle_of,
     past_of,
 )
 from bot.mention import Mention
@@ -34,6 +35,10 @@ _QUESTION_WORDS = words("who whom whose what which when where why how")
 _MEASURED = words("long far often old big large high tall deep wide soon late quickly badly well")
 _PRONOUNS = words("i you we he she it they this that these those there someone anyone everyone somebody")
 _NEGATED = {"can": "can't", "will": "won't", "shall": "shouldn't", "may": "might not", "might": "might not"}
+# What a verb is done to, as far as it can be told without knowing its words.
+_NOUN_PHRASE = re.compile(
+    r"(?:the (?:[\w'’-]+ ){0,3}?|(?:[A-Z][\w'’-]* ){0,3})(?P<head>[\w'’-]+)(?= (?:in|on|at|after|before|during|from)\b|$)"
+)
 _ADVERBS = words("still already now also not ever never really recently just once so then only")
 
 
@@ -194,6 +199,11 @@ def ask_with(clause: Clause, wh: str, filler: str, *, negated: bool = False) -> 
         if not aux:
             verb, _, rest = said.partition(" ")
             base = base_of(verb.lower())
+            done_to = _NOUN_PHRASE.match(rest)
+            if base is not None and done_to and clause.wh.lower() == "who":
+                # Who did it is what had been asked: "When was Tikrit taken?"
+                be = "were" if is_plural(done_to["head"].lower()) else "was"
+                return _tidy(f"{wh} {be} {done_to[0]} {participle_of(base)} {rest[done_to.end() :]}?")
             if base is None:
                 return _tidy(f"{wh} {'is' if wh.lower() == 'why' else 'was'} it that {subject} {said}?")
             aux, said = "did", f"{base} {rest}"

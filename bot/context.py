@@ -33,7 +33,7 @@ _OF_PLACES = re.compile(
 _OF_AGENTS = re.compile(
     r"\b(?:want|wants|aim|aims|say|says|said|lead|leads|leaders?|head|members|fighters|weapons|fund|funds|funded|take|took|capture"
     r"|captured|seize|seized|attack|attacked|announce|announced|plan|plans|claim|claims|belong|stand for|fight|respond"
-    r"|promise|promised|linked|banned|formed|founded|active|fights?|operate|based|headquarters|warn|warned|own|owns|employ|employs|hold|control|get|split|called)\b"
+    r"|promise|promised|debate|vote|meet|convene|approve|linked|banned|formed|founded|active|fights?|operate|based|headquarters|warn|warned|own|owns|employ|employs|hold|control|get|split|called)\b"
 )
 _OF_EVENTS = re.compile(
     r"\b(?:happen|happened|begin|began|start|started|end|ended|last|lasted|cause|caused|carried out|carry|behind|kill"
@@ -47,10 +47,10 @@ _OF_THINGS = re.compile(
     r"\b(?:damage|damaged|destroyed|produce|produces|produced|process|processes|processed|cost|costs|open|opened|reopen|built|build|carry|carries"
     r"|repair|repaired|burn|burned|burnt|used|made|wide|tall|deep|new|important)\b"
 )
-# What is imposed or approved is no place and no group.
+# What is imposed or approved is no place and no group; what imposes is.
 _OF_MEASURES = re.compile(
-    r"\b(?:impose|imposed|approve|approved|declare|declared|sign|signed|lift|lifted|ordered|propose|proposed|debate|debated|pass|passed"
-    r"|reject|rejected|vote on|voted on|announced|call for|called for)\b"
+    r"\b(?:impose|approve|declare|sign|lift|order|propose|debate|pass|reject|announce|vote on|call for)(?:d|ed)? it\b"
+    r"|\bit (?:be |been )?(?:imposed|approved|declared|signed|lifted|ordered|proposed|debated|passed|rejected)\b"
 )
 _STATE = words("department house government ministry parliament council police army state white court")
 
@@ -271,7 +271,7 @@ def weigh_several(mention: Mention) -> float | None:
     if mention.kind is Kind.GROUP:
         return 0.3
     if mention.plural:
-        return 0.0
+        return -0.7
     if mention.kind is Kind.UNKNOWN and mention.named:
         return -1.0
     return -2.0 if mention.kind is Kind.PERSON and mention.gender is None else None

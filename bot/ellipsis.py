@@ -46,7 +46,7 @@ _WAS_THAT = re.compile(
     re.IGNORECASE,
 )
 _WHO_SAID = re.compile(
-    r"^(?:who (?:said|says|told (?:you|them|us)|reported|reports|claimed|claims|confirmed|estimated|counted) ?"
+    r"^(?:who (?:said|says|told (?:you|them|us)|wrote|writes|warned|announced|reported|reports|claimed|claims|confirmed|estimated|counted) ?"
     r"(?:so|that|it|this)?|according to (?:whom|who)|says who|says whom|who is the source(?: of (?:that|this))?"
     r"|what is the source(?: of (?:that|this))?|who is saying (?:so|that|this))$",
     re.IGNORECASE,
@@ -231,7 +231,7 @@ def _ask_speaker(body: str, last: Context, _: Sequence[Context]) -> str | None:
     verb = body.lower().split()[1] if body.lower().startswith("who ") else "said"
     verb = (
         verb
-        if verb in {"said", "says", "reported", "claimed", "confirmed", "estimated", "counted"}
+        if verb in {"said", "says", "wrote", "reported", "claimed", "confirmed", "estimated", "counted"}
         else "said"
     )
     within = state_within(last.clause) if last.clause else None

@@ -125,7 +125,8 @@ def _put_phrase(question: str, last: Context, preposition: str, said: str, new: 
     if preposition:
         for mention in asked:
             before = question[: mention.start].split()[-1:]
-            if before and before[0].lower() == preposition and (new is None or _alike(new, mention)):
+            same_place = new is None or (new.kind is Kind.PLACE) is (mention.kind is Kind.PLACE)
+            if before and before[0].lower() == preposition and same_place:
                 return f"{question[: mention.start]}{said}{question[mention.end :]}"
     old = _of_its_kind(asked, new) if new is not None else None
     if old is None:
@@ -175,7 +176,8 @@ def where_of(last: Context) -> str:
     """The circumstances of the last question: " in the Sadr City bombing"."""
     said = last.clause.said if last.clause else last.question.rstrip("?!. ")
     for token in tokens_of(said):
-        if token.low in {"in", "at", "on", "during", "near", "when"}:
+        on_foot = token.low == "on" and not re.match(r"on (?:the|[A-Z])", said[token.start :])
+        if token.low in {"in", "at", "on", "during", "near", "when"} and not on_foot:
             return f" {said[token.start :]}"
     place = next((m for m in last.asked if m.kind is Kind.PLACE and not m.inner), None)
     event = next((m for m in last.asked if m.kind is Kind.EVENT), None)

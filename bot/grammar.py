@@ -154,6 +154,11 @@ def past_of(base: str) -> str:
     return f"{base}{base[-1]}ed" if _DOUBLED.match(base) else f"{base}ed"
 
 
+def participle_of(base: str) -> str:
+    """Return the past participle of a verb: "take" gives "taken"."""
+    return _IRREGULAR[base][1] if base in _IRREGULAR else past_of(base)
+
+
 def base_of_participle(word: str) -> str | None:
     """Return the base of a past participle, None for a word that is none of a known verb."""
     return _BASES_OF_PARTICIPLES.get(word) or base_of(word)

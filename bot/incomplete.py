@@ -78,6 +78,9 @@ def ask_count(body: str, last: Context, _: Sequence[Context]) -> str | None:
     if clause is not None and not match["noun"]:
         counted = clause.noun or re.sub(r"^the ", "", clause.subject)
         noun = counted if counted and is_plural(counted.split()[-1].lower()) else noun
+    done = predicate_of(clause) if clause is not None else None
+    if done and not rest and base_of(verb) == done.partition(" ")[0]:
+        return f"How many {noun} {verb} {done.partition(' ')[2]}?"
     where = where_of(last)
     if rest == "there":
         return f"How many {noun} {verb}{where}?" if where else None

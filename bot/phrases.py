@@ -67,6 +67,8 @@ _NUMBERS = words(
 )
 _AMOUNTS = words("number hundreds thousands dozens scores lot lots majority half most pair series wave")
 _GOVERNED = re.compile(r"\b(?:mayor|governor|residents|people|population|streets|outskirts|capital) of $")
+# They are spoken of without an article.
+_BODIES = words("parliament congress")
 _EVENT_TIES = words("on into against for between")
 _ING_NOUNS = words("building evening morning king wing ring spring string ceiling railing housing funding")
 _MORE_NOUN = re.compile(r"(?:['’]s)?\s[a-z]")
@@ -228,7 +230,7 @@ def _is_said_of(tokens: list[Token], at: int, end: int, name: Name | None) -> bo
 
 def _is_noun_like(low: str) -> bool:
     """Whether a phrase may begin with a word that has no article: "prisoners", "police officers"."""
-    return low in PEOPLE_NOUNS or (is_plural(low) and not is_finite(low))
+    return low in PEOPLE_NOUNS | _BODIES or (is_plural(low) and not is_finite(low))
 
 
 def _is_verb_here(tokens: list[Token], at: int) -> bool:
@@ -307,7 +309,7 @@ def _make(
         said = f"the {said.split(' ', 1)[1]}"
     elif said[:4] == "The ":
         said = f"the {said[4:]}"
-    elif _name_at(tokens[at], names) is None and low != "the":
+    elif _name_at(tokens[at], names) is None and low != "the" and said.lower() not in _BODIES:
         said = f"the {said[0].lower()}{said[1:]}"
     return Mention(
         text=said, kind=kind, head=head, start=start, end=stop, plural=is_plural(head), gender=gender
