@@ -158,9 +158,9 @@ def _read_inverted(
     stop = next((one.end for one in mentions if one.start <= start < one.end and not one.inner), None)
     if stop is None:
         first = tokens[aux_at + 1]
-        if first.low not in _PRONOUNS:
+        stop = first.end if first.low in _PRONOUNS else _before_verb(tokens, aux_at)
+        if stop is None:
             return None
-        stop = first.end
     stop = _without_verb(tokens, aux_at, stop, text)
     subject, said = text[start:stop], text[stop:].strip()
     if subject.startswith(("A ", "The ")):
@@ -168,6 +168,14 @@ def _read_inverted(
     return Clause(
         wh=wh, noun=noun, is_argument=is_argument, aux=tokens[aux_at].text.lower(), subject=subject, said=said
     )
+
+
+def _before_verb(tokens: list[Token], aux_at: int) -> int | None:
+    """Where a subject that is no known phrase ends: "did | US-made weapons | end up"."""
+    if tokens[aux_at].low not in DO | MODALS:
+        return None
+    verb = next((at for at in range(aux_at + 2, len(tokens)) if tokens[at].low in BASES), None)
+    return tokens[verb - 1].end if verb is not None else None
 
 
 def _without_verb(tokens: list[Token], aux_at: int, stop: int, text: str) -> int:
