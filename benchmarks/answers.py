@@ -77,7 +77,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _ask(app: App, case: Case, corpus: Path) -> Outcome:
-    answer = answer_to_json(app.ask(case.question, asked_at=case.asked_at))
+    answer = answer_to_json(app.ask(case.question, asked_at=case.asked_at, history=case.history))
     return Outcome(case=case, answer=answer, faults=tuple(find_faults(answer, corpus, app.text_of)))
 
 
@@ -87,8 +87,10 @@ def report(outcomes: Sequence[Outcome]) -> str:
     with_positions = [outcome for outcome in outcomes if outcome.case.positions]
     agreeing = [outcome for outcome in outcomes if outcome.case.id.startswith("agree")]
     answerable = [outcome for outcome in outcomes if outcome.case.answerable]
+    follow_ups = [outcome for outcome in with_facts if outcome.case.history]
     rows = [
         _row("facts in at most three sentences, with a right file", with_facts, _finds_facts),
+        _row("of these, follow-ups", follow_ups, _finds_facts),
         _row("every position shown, each from another file", with_positions, _shows_all_positions),
         _row(f"agreement: at least {_AGREEING} right files cited", agreeing, _cites_several),
         _row("answerable: answered at all", answerable, lambda outcome: outcome.answered),
@@ -138,6 +140,8 @@ def _list_failures(outcomes: Sequence[Outcome]) -> str:
         if not found:
             continue
         lines.append(f"- `{outcome.case.id}` {outcome.case.question}")
+        if outcome.answer["rewritten"]:
+            lines.append(f"  - read as: {outcome.answer['rewritten']}")
         lines += [f"  - {fault}" for fault in found]
         said = outcome.answer["text"] if outcome.answered else f"({outcome.answer['reason']})"
         files = ", ".join(dict.fromkeys(cited["file"] for cited in outcome.answer["citations"]))

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.material import read_json_lines
+from bot.batch import read_history
+from bot.model import Turn
+from index.errors import QueryError
 
 # Questions without an answer are grouped by what their id begins with.
 _GROUPS = {"no": "near", "near": "near", "far": "far", "talk": "talk"}
@@ -24,6 +27,7 @@ class Case:
         files: any of these may be cited; a path or the start of a file name.
         facts: regular expressions, each to be matched by a sentence that cites one of ``files``.
         positions: regular expressions, each to be shown, from different files.
+        history: the turns before, where the question is a follow-up.
     """
 
     id: str
@@ -33,6 +37,7 @@ class Case:
     facts: tuple[str, ...] = ()
     positions: tuple[str, ...] = ()
     asked_at: date | None = None
+    history: tuple[Turn, ...] = ()
 
     @property
     def group(self) -> str:
@@ -50,7 +55,7 @@ def read_cases(file: Path) -> tuple[Case, ...]:
     for number, row in enumerate(read_json_lines(file), start=1):
         try:
             cases.append(_read_case(row))
-        except (KeyError, TypeError, ValueError, re.error) as exc:
+        except (KeyError, QueryError, TypeError, ValueError, re.error) as exc:
             raise ValueError(f"{file}, case {number}: {exc!r}") from exc
     return tuple(cases)
 
@@ -66,6 +71,7 @@ def _read_case(row: dict[str, Any]) -> Case:
         facts=tuple(row.get("facts", ())),
         positions=tuple(row.get("positions", ())),
         asked_at=date.fromisoformat(row["asked_at"]) if row.get("asked_at") else None,
+        history=read_history(row.get("history")),
     )
 
 

@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.model import Answer, IndexStatus
+from bot.followup import resolve_follow_up
+from bot.model import Answer, IndexStatus, Turn
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
@@ -78,8 +79,13 @@ class App:
         )
         return syncer.run([_below(self._settings.corpus, path) for path in paths], progress)
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
-        """Answer a question; ``asked_at`` is what "now" is.
+    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question.
+
+        Args:
+            asked_at: what "now" is.
+            history: the turns before, the latest last. They complete the question ("And in Tikrit?") and
+                are no source.
 
         Raises:
             QueryError: the question is empty or too long.
@@ -92,13 +98,15 @@ class App:
         from index.retriever import NewsQuery
 
         started = time.perf_counter()
-        response = engine.query(NewsQuery(query_str=question, asked_at=asked_at))
+        follow_up = resolve_follow_up(question, history)
+        response = engine.query(NewsQuery(query_str=follow_up.rewritten, asked_at=asked_at))
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
         assert response.answer is not None
         spent = response.answer.timings
         timings = dataclasses.replace(spent, retrieve=total - spent.answer - spent.check, total=total)
-        return dataclasses.replace(response.answer, timings=timings)
+        asked = follow_up.rewritten if follow_up.changed else None
+        return dataclasses.replace(response.answer, question=question, asked=asked, timings=timings)
 
     def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
         """Find up to ``k`` passages, best first. Raises as ``ask`` does."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.model import Turn
 from index.errors import DatelineError, QueryError
 
 _BOM = b"\xef\xbb\xbf"
@@ -23,11 +24,13 @@ class Item:
         id: as given, text or number.
         text: the question or query.
         asked_at: what "now" is for this line; None where it does not say.
+        history: the earlier questions and answers, the latest last.
     """
 
     id: str | float
     text: str
     asked_at: date | None
+    history: tuple[Turn, ...] = ()
 
 
 class _LineError(QueryError):
@@ -100,10 +103,13 @@ def read_item(raw: bytes, *, field: str, number: int) -> Item:
     text = value.get(field)
     if not isinstance(text, str):
         raise _LineError(f'{where}: "{field}" must be text', id)
-    if not isinstance(value.get("history", []), list):
-        raise _LineError(f'{where}: "history" must be a list of earlier questions and answers', id)
     try:
-        return Item(id=id, text=check_text(text, field), asked_at=_read_date(value.get("asked_at")))
+        return Item(
+            id=id,
+            text=check_text(text, field),
+            asked_at=_read_date(value.get("asked_at")),
+            history=read_history(value.get("history")),
+        )
     except QueryError as exc:
         raise _LineError(f"{where}: {exc}", id) from exc
 
@@ -137,6 +143,60 @@ def parse_day(value: object) -> date:
         pass
     raise QueryError(
         f"asked_at must be a date such as 2014-06-11, got {json.dumps(value, ensure_ascii=False)}"
+    )
+
+
+def read_history(value: object) -> tuple[Turn, ...]:
+    """Read the earlier questions and answers of a conversation.
+
+    Args:
+        value: a list of objects with ``question`` and ``answer`` (what ``ask --json`` writes will do), of
+            messages with ``role`` and ``content``, or of questions and answers by turns; None for none.
+
+    Raises:
+        QueryError: it is none of these; the message names the item, counted from 1.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise QueryError('"history" must be a list of earlier questions and answers')
+    turns: list[Turn] = []
+    open_question: str | None = None
+    for number, item in enumerate(value, start=1):
+        for is_question, text in _read_said(item, number, answers=open_question is not None):
+            try:
+                text.encode("utf-8")
+            except UnicodeEncodeError as exc:
+                raise QueryError(f'item {number} of "history" is not valid text') from exc
+            if is_question:
+                if open_question is not None:
+                    turns.append(Turn(question=open_question, answer=""))
+                open_question = text
+            elif open_question is not None:
+                turns.append(Turn(question=open_question, answer=text))
+                open_question = None
+    if open_question is not None:
+        turns.append(Turn(question=open_question, answer=""))
+    return tuple(turns)
+
+
+def _read_said(item: object, number: int, *, answers: bool) -> list[tuple[bool, str]]:
+    """What an item of a history says: whether it is a question, and its text."""
+    if isinstance(item, str):
+        return [(not answers, item)]
+    if isinstance(item, dict):
+        question, answer = item.get("question"), item.get("answer", item.get("text"))
+        if isinstance(answer, dict):
+            answer = answer.get("text")
+        if isinstance(question, str) and (answer is None or isinstance(answer, str)):
+            read_as = item.get("rewritten")
+            return [(True, read_as if isinstance(read_as, str) else question), (False, answer or "")]
+        role, content = item.get("role"), item.get("content")
+        if isinstance(role, str) and isinstance(content, str):
+            # What a system was told is no part of the conversation.
+            return [(role == "user", content)] if role in {"user", "assistant"} else []
+    raise QueryError(
+        f'item {number} of "history" must be an object such as {{"question": "…", "answer": "…"}}'
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import nullcontext
@@ -16,7 +17,7 @@ from index.errors import DatelineError
 
 if TYPE_CHECKING:
     from bot.desk import Desk
-    from bot.model import Answer, IndexStatus
+    from bot.model import Answer, IndexStatus, Turn
     from bot.screen import Block
     from bot.settings import Settings
     from index.sync import SyncProgress
@@ -28,11 +29,14 @@ COMMANDS = {
     "/why": ("", "show what the last answer was made from"),
     "/search": ("WORDS", "list the passages nearest to some words"),
     "/show": ("FILE[:LINE]", "show lines of a file"),
+    "/new": ("", "forget the questions so far"),
     "/index": ("", "bring the index in step with the folder of articles"),
     "/help": ("", "show this"),
     "/quit": ("", "leave; so does Ctrl-D"),
 }
 _SEARCH_HITS = 5
+# Follow-ups reach no further back.
+_TURNS_KEPT = 8
 # An answer that comes sooner needs no spinner.
 _PATIENCE_S = 0.15
 
@@ -62,6 +66,7 @@ class Chat:
         self._report_bug = report_bug
         self._terminal = terminal
         self._answer: Answer | None = None
+        self._turns: deque[Turn] = deque(maxlen=_TURNS_KEPT)
         self.settings = self.worker.submit(open_settings)
         self.desk: Future[Desk] = self.worker.submit(lambda: open_desk(self.settings.result()))
         self.surveyed = self.worker.submit(self._survey)
@@ -142,6 +147,9 @@ class Chat:
                 self._search(rest)
             case "/show":
                 self._show(rest)
+            case "/new":
+                self._turns.clear()
+                self._say("The next question stands alone.")
             case "/index":
                 self._index()
             case "/help":
@@ -153,11 +161,16 @@ class Chat:
 
     def _ask(self, question: str) -> None:
         from bot.batch import check_text
+        from bot.model import Turn
         from bot.screen import answer_blocks
 
         check_text(question, "question")
-        self._answer = self._wait_for(lambda desk: desk.ask(question))
-        self._write(answer_blocks(self._answer))
+        turns = tuple(self._turns)
+        answer = self._wait_for(lambda desk: desk.ask(question, history=turns))
+        said = " ".join(sentence.text for sentence in answer.sentences)
+        self._turns.append(Turn(question=answer.asked or question, answer=said))
+        self._answer = answer
+        self._write(answer_blocks(answer))
 
     def _search(self, query: str) -> None:
         from bot.batch import check_text
@@ -278,6 +291,11 @@ class Chat:
         console = make_console(sys.stdout, terminal=self._terminal)
         write(console, [*(margin if self._terminal else []), *blocks, *margin])
         sys.stdout.flush()
+
+    def _say(self, line: str) -> None:
+        from bot.screen import plain_block
+
+        self._write([plain_block(line)])
 
     def _complain(self, message: str) -> None:
         if self._terminal:

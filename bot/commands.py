@@ -178,7 +178,9 @@ def ask_command(
         if batch is not None:
 
             def answer_item(item: Item) -> dict[str, Any]:
-                return answer_to_json(desk.ask(item.text, asked_at=item.asked_at or asked_at))
+                return answer_to_json(
+                    desk.ask(item.text, asked_at=item.asked_at or asked_at, history=item.history)
+                )
 
             return _answer_batch(run, out, batch, "question", answer_item)
         with waiting(sys.stderr, "reading the articles …"):

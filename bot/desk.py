@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from bot.model import Answer, IndexStatus
+    from bot.model import Answer, IndexStatus, Turn
     from index.model import Hit
     from index.sync import SyncProgress, SyncReport
 
@@ -30,8 +30,14 @@ class Desk(Protocol):
         """
         ...
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
-        """Answer a question; ``asked_at`` is what "now" is."""
+    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question.
+
+        Args:
+            asked_at: what "now" is.
+            history: the turns before, the latest last; the question is read by them, nothing is quoted
+                from them.
+        """
         ...
 
     def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:

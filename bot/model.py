@@ -174,6 +174,7 @@ class Answer:
         reason: in words, why there is no answer; None when there is one.
         hits: the passages that were looked at, best first.
         asked_at: what "now" was taken to be; None when the caller gave none.
+        asked: the question as it was read, where the turns before had to complete it; else None.
         notes: remarks for the reader, such as that the index is still filling.
     """
 
@@ -186,6 +187,7 @@ class Answer:
     engine: EngineInfo
     timings: Timings
     asked_at: date | None = None
+    asked: str | None = None
     disagreements: tuple[Disagreement, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()

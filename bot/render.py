@@ -112,6 +112,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             "total": round(float(answer.timings.total), 1),
         },
         "asked_at": _iso(answer.asked_at),
+        "rewritten": answer.asked,
         "notes": list(answer.notes),
     }
 

@@ -119,7 +119,7 @@ def labelled_block(label: str, text: str) -> Block:
 
 
 def answer_blocks(answer: Answer) -> list[Block]:
-    """Lay out an answer: its sentences, what reports differ on, the sources, remarks."""
+    """Lay out an answer: how a follow-up was read, sentences, what reports differ on, sources, remarks."""
     if answer.status is Status.NOT_FOUND:
         blocks = [Block(text=Text(squeeze(not_found_text(answer))))]
     else:
@@ -130,6 +130,8 @@ def answer_blocks(answer: Answer) -> list[Block]:
             # The number is set apart, so that a long title is set in under itself.
             number, _, rest = source_line(citation).partition(" ")
             blocks.append(Block(mark=Text(f"{number} ", _MARK), text=Text(rest)))
+    if answer.asked is not None:
+        blocks.insert(0, Block(mark=Text("Read as: ", _FAINT), text=Text(squeeze(answer.asked), _FAINT)))
     if answer.notes:
         blocks.append(Block(text=Text()))
         blocks += [Block(text=Text(squeeze(note), _FAINT)) for note in answer.notes]

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.model import Answer, Citation, EngineInfo, IndexStatus, Label, Sentence, Status, Timings
+from bot.model import Answer, Citation, EngineInfo, IndexStatus, Label, Sentence, Status, Timings, Turn
 from index.errors import StoreError
 from index.model import ArticleRef, Hit, Passage, Skipped, Span
 
@@ -119,6 +119,7 @@ class FakeDesk:
     state: IndexStatus = STATUS
     report: FakeReport = field(default_factory=FakeReport)
     asked: list[tuple[str, date | None]] = field(default_factory=list)
+    histories: list[tuple[Turn, ...]] = field(default_factory=list)
     closed: bool = False
 
     def sync(
@@ -133,8 +134,9 @@ class FakeDesk:
             time.sleep(0.1)
         return cast("SyncReport", self.report)
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
         self.asked.append((question, asked_at))
+        self.histories.append(tuple(history))
         time.sleep(self.answer_s)
         if self.raises:
             raise self.raises
@@ -173,6 +175,9 @@ class FakeDesk:
             ),
             timings=Timings(retrieve=21.44, answer=12, check=3.1, total=38.2),
             asked_at=asked_at,
+            asked=f"{question} after {history[-1].question}"
+            if history and question.startswith("and ")
+            else None,
             notes=("the index is still filling",) if self.state.filling else (),
         )
 

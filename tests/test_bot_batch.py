@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.batch import Item, parse_day, run_batch
+from bot.batch import Item, parse_day, read_history, run_batch
+from bot.model import Turn
 from index.errors import EmbeddingError, QueryError
 
 
@@ -62,7 +63,11 @@ def test_ids_are_given_back_as_they_came_twice_if_they_came_twice() -> None:
         (b'{"id": "q", "question": "\\ud800"}', "q", "not valid text"),
         (b'{"id": "q", "question": "x", "asked_at": "June"}', "q", "must be a date such as 2014-06-11"),
         (b'{"id": "q", "question": "x", "asked_at": 2014}', "q", "must be a date such as 2014-06-11"),
-        (b'{"id": "q", "question": "x", "history": "earlier"}', "q", '"history" must be a list'),
+        (b'{"id": "q", "question": "x", "history": "earlier"}', "q", 'line 1: "history" must be a list'),
+        (b'{"id": "q", "question": "x", "history": ["a", 7]}', "q", 'line 1: item 2 of "history" must be'),
+        (b'{"id": "q", "question": "x", "history": [{"question": 1}]}', "q", 'item 1 of "history" must be'),
+        (b'{"id": "q", "question": "x", "history": [{"role": "user"}]}', "q", 'item 1 of "history" must be'),
+        (b'{"id": "q", "question": "x", "history": ["\\ud800"]}', "q", 'item 1 of "history" is not valid'),
     ],
 )
 def test_a_line_that_cannot_be_read_is_told_and_the_run_goes_on(
@@ -84,6 +89,47 @@ def test_an_error_of_the_engine_becomes_the_lines_result_a_fault_without_its_tex
 def test_what_now_is_and_a_history_are_read() -> None:
     (got,) = run(b'{"id": 1, "query": "x", "asked_at": "2014-06-11T10:00:00Z", "history": []}', field="query")
     assert got["asked_at"] == date(2014, 6, 11)
+
+
+FIRST, SECOND = Turn(question="Who?", answer="He."), Turn(question="Why?", answer="")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"question": "Who?", "answer": "He."}, {"question": "Why?", "answer": None}],
+        [{"question": "Who?", "answer": {"text": "He.", "status": "answered"}}, {"question": "Why?"}],
+        [{"question": "And he?", "rewritten": "Who?", "text": "He."}, {"question": "Why?", "text": ""}],
+        [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Who?"},
+            {"role": "assistant", "content": "He."},
+            {"role": "user", "content": "Why?"},
+        ],
+        ["Who?", "He.", "Why?"],
+        ["Who?", "He.", {"question": "Why?"}],
+    ],
+)
+def test_a_history_may_be_written_in_several_ways(value: object) -> None:
+    assert read_history(value) == (FIRST, SECOND)
+
+
+def test_no_history_is_none() -> None:
+    assert read_history(None) == read_history([]) == ()
+    assert read_history(["Who?", "He."]) == (FIRST,)
+    assert read_history([{"role": "assistant", "content": "Hello!"}]) == ()
+
+
+def test_a_history_reaches_the_question_of_its_line_alone() -> None:
+    seen: list[tuple[Turn, ...]] = []
+
+    def answer(item: Item) -> dict[str, Any]:
+        seen.append(item.history)
+        return {}
+
+    lines = [b'{"id": 1, "question": "x", "history": ["Who?", "He."]}', b'{"id": 2, "question": "x"}']
+    assert len(list(run_batch(lines, field="question", answer=answer, report_bug=str))) == 2
+    assert seen == [(FIRST,), ()]
 
 
 @pytest.mark.parametrize("value", ["", "2014-13-01", "yesterday", None, 3, "２０１４-06-1"])

@@ -343,6 +343,43 @@ def test_search_show_and_index_answer(say: Say, desk: FakeDesk) -> None:
     assert say("/index")[0].endswith("in 3.2 s\n\n")
 
 
+def test_the_chat_hands_on_its_turns_until_it_is_told_to_forget(say: Say, desk: FakeDesk) -> None:
+    say("How many passengers?")
+    out, _ = say("and the levy")
+    assert out.startswith("Read as: and the levy after How many passengers?\n")
+    assert [turn.question for turn in desk.histories[1]] == ["How many passengers?"]
+    assert desk.histories[1][0].answer.startswith("The ferry carried 212 passengers and 31 cars")
+    assert "[1]" not in desk.histories[1][0].answer
+    say("levy?")
+    assert desk.histories[2][1].question == "and the levy after How many passengers?"
+    assert "stands alone" in say("/new")[0]
+    say("levy?")
+    assert desk.histories[3] == ()
+
+
+def test_the_chat_keeps_few_turns_and_none_of_a_question_that_failed(say: Say, desk: FakeDesk) -> None:
+    for _ in range(20):
+        say("levy?")
+    assert len(desk.histories[-1]) == 8
+    say("/new")
+    desk.raises = EmbeddingError("the model could not be run")
+    say("levy?")
+    desk.raises = None
+    say("levy?")
+    assert desk.histories[-1] == ()
+
+
+def test_two_chats_share_nothing(desk: FakeDesk, capsys: pytest.CaptureFixture[str]) -> None:
+    chats = [
+        Chat(open_settings=load_settings, open_desk=lambda _: desk, report_bug=str, terminal=False)
+        for _ in range(2)
+    ]
+    for chat in chats:
+        chat.worker.start()
+        chat.handle("How many passengers?")
+    assert desk.histories == [(), ()]
+
+
 def test_help_names_every_command(say: Say) -> None:
     out, _ = say("/help")
     assert all(command in out for command in COMMANDS)

@@ -102,7 +102,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     hostile = make_hostile_folder(corpus)
     for name in ("mosul", "region"):
         shutil.copytree(ROOT / "corpus" / name, corpus / name)
-    cases = [{k: case[k] for k in ("id", "question", "asked_at") if k in case} for case in golden()]
+    cases = [
+        {k: case[k] for k in ("id", "question", "asked_at", "history") if k in case} for case in golden()
+    ]
     (folder / "questions.jsonl").write_text(_lines([*cases, *_MORE]), encoding="utf-8")
     own = [{"id": place, "question": question} for place, (question, _) in enumerate(_MOSUL_QUESTIONS)]
     (folder / "mosul.jsonl").write_text(_lines(own), encoding="utf-8")
