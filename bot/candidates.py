@@ -35,6 +35,7 @@ class Features:
     Attributes:
         cosine: of question and sentence, read in its passage.
         covered: share of the question's words, weighted by rarity, that stand in the sentence.
+        told: the same, but a name that stands elsewhere in the passage or in its title counts half.
         near: the same for the sentence and its neighbours.
         topic: the same for the passage and its title.
         slot: how well its form suits the kind of answer.
@@ -45,6 +46,7 @@ class Features:
 
     cosine: float
     covered: float
+    told: float
     near: float
     topic: float
     slot: float
@@ -124,6 +126,7 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
                 covered=share(found[index], weights),
+                told=share(np.where(names > 0, np.maximum(found[index], in_all / 2), found[index]), weights),
                 near=share(np.max([in_title, *found[beside]], axis=0), weights),
                 topic=share(in_all, weights),
                 slot=slot_fit(text, question),
