@@ -32,7 +32,7 @@ def candidate(text: str, question: str, *, cosine: float = 1.0, article: str = "
     )
     slot = slot_fit(text, understand(question))
     features = Features(
-        cosine=0.5, covered=0.5, near=0.5, topic=0.5, slot=slot, names=1.0, rank=1.0, whole=1.0
+        cosine=0.5, covered=0.5, told=0.5, near=0.5, topic=0.5, slot=slot, names=1.0, rank=1.0, whole=1.0
     )
     return Candidate(
         hit=Hit(rank=1, passage=passage, score=1.0, cosine=0.5),

@@ -329,7 +329,7 @@ def test_an_unreadable_vector_index_leaves_the_words_and_says_so(
 
 
 def test_confidence_is_a_share_that_grows_with_what_speaks_for_a_sentence() -> None:
-    low = Features(cosine=0, covered=0, near=0, topic=0, slot=0, names=0, rank=0, whole=0)
+    low = Features(cosine=0, covered=0, told=0, near=0, topic=0, slot=0, names=0, rank=0, whole=0)
     values = [
         confidence(dataclasses.replace(low, cosine=step, told=step, names=step))
         for step in (0.0, 0.25, 0.5, 0.75, 1.0)
