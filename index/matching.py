@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.synonyms import groups_of
 from index.wording import content_words, forms_of, stem
 from index.words import Term
 
@@ -14,6 +15,8 @@ from index.words import Term
 # stands for the other; what stands for a word counts a little less than the word itself. Of the values
 # tried on questions about the Mosul articles and corpus/ these were best by a little; nearby ones did as well.
 _UNLIKE, _ALIKE, _STANDS_FOR = 0.15, 0.60, 0.9
+# What a word from the list of synonyms counts: its groups are loose.
+_SYNONYM = 0.7
 
 
 class Matcher:
@@ -36,12 +39,16 @@ class Matcher:
         likeness = look_up([term.word for term in terms]) @ look_up(words).T
         near = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
         stems = [stem(word) for word in words]
+        groups = [groups_of(found) for found in stems]
         for row, term in enumerate(terms):
             forms = forms_of(term)
             is_name = not term.word.isalpha() or term.word[0].isupper()
             if is_name:
                 near[row] = 0.0
+            own = frozenset[int]() if is_name else groups_of(stem(term.word))
             for column, found in enumerate(stems):
+                if own & groups[column]:
+                    near[row, column] = max(near[row, column], _SYNONYM)
                 if found in forms or (is_name and is_kin(found, forms)):
                     near[row, column] = 1.0
         self.weights: NDArray[np.float64] = np.array([term.idf for term in terms])
