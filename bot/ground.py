@@ -118,7 +118,7 @@ class Ground:
             near = self.surroundings(mine, best)
             exchanged = around.near >= max(_HELD_FAST, near.near + _CLEARLY) and around.score > near.score
         else:
-            exchanged = around.is_tight and around.score >= _SAME_THING
+            exchanged = (around.is_tight or around.near >= _SAME_THING) and around.score >= _SAME_THING
         if exchanged and rival is not None:
             return Finding(
                 slot=slot, said=said, at=mine, holds=False, contradicts=True, found=rival,

@@ -9,7 +9,6 @@ from datetime import date
 from bot.ground import Finding, Ground, Place, Slot
 from index.date_words import WEEKDAYS
 from index.dates import DateKind, DateMention, find_dates, resolve
-from index.model import Span
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m)?|(noon|midnight)|(\w+)\so", re.IGNORECASE)
 _WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE)

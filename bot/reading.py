@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import pairwise
 from typing import NamedTuple
 
 from index.model import Span
@@ -76,11 +76,6 @@ class Reading:
         return tuple(frozenset(token.stem for token in self.tokens[a:b]) for a, b in self.bounds)
 
     @cached_property
-    def grams(self) -> frozenset[tuple[str, ...]]:
-        """All runs of one, two and three stems."""
-        return grams_of(self.tokens)
-
-    @cached_property
     def places(self) -> dict[str, list[int]]:
         """For each word, the tokens that are it, in order."""
         places: dict[str, list[int]] = {}
@@ -107,10 +102,9 @@ class Reading:
 
 
 def grams_of(tokens: Sequence[Token]) -> frozenset[tuple[str, ...]]:
-    """Return all runs of one, two and three stems."""
+    """Return the stems of some words, and their pairs of neighbours."""
     stems = [token.stem for token in tokens]
-    runs = (zip(*(stems[step:] for step in range(length)), strict=False) for length in (1, 2, 3))
-    return frozenset(chain.from_iterable(runs))
+    return frozenset([*zip(stems, strict=True), *pairwise(stems)])
 
 
 def read(text: str) -> Reading:

@@ -11,6 +11,9 @@ from pathlib import Path
 from bot.examine import Signs
 
 WEIGHTS_FILE = Path(__file__).with_name("check_weights.json")
+# What a statement gets at most when something that must not differ is not there, or is there otherwise.
+_ABSENT = 0.4
+_CONTRADICTED = 0.2
 NAMES = tuple(field.name for field in fields(Signs))
 
 
@@ -25,6 +28,11 @@ class Weights:
         """Return the probability, 0 to 1, that a statement with these signs is supported."""
         total = self.bias + math.fsum(w * x for w, x in zip(self.weights, signs.values(), strict=True))
         return 1.0 / (1.0 + math.exp(-total))
+
+    def score(self, signs: Signs) -> float:
+        """Return the probability, brought below the threshold where something that must not differ does."""
+        ceiling = _CONTRADICTED if signs.contradicted else _ABSENT if signs.absent else 1.0
+        return self.probability(signs) * ceiling
 
 
 @cache
