@@ -11,9 +11,10 @@ from pathlib import Path
 from bot.examine import Signs
 
 WEIGHTS_FILE = Path(__file__).with_name("check_weights.json")
-# What a statement gets at most when something that must not differ is not there, or is there otherwise.
-_ABSENT = 0.4
-_CONTRADICTED = 0.2
+# A statement of which something that must not differ does is not supported, whatever else stands there. Half,
+# so that the order of such statements is kept, below the threshold: on the labelled sets that ranks better than
+# lower ceilings do (CLIFF CNN/DM .799 against .770).
+_FAILED = 0.5
 NAMES = tuple(field.name for field in fields(Signs))
 
 
@@ -31,8 +32,7 @@ class Weights:
 
     def score(self, signs: Signs) -> float:
         """Return the probability, brought below the threshold where something that must not differ does."""
-        ceiling = _CONTRADICTED if signs.contradicted else _ABSENT if signs.absent else 1.0
-        return self.probability(signs) * ceiling
+        return self.probability(signs) * (_FAILED if signs.absent or signs.contradicted else 1.0)
 
 
 @cache
