@@ -35,7 +35,9 @@ def check_exchanges(ground: Ground, settled: set[int]) -> list[Finding]:
     between = _between(ground)
     findings = []
     for at, token in enumerate(claim.tokens):
-        if at in settled or not (token.content or token.word in _TELLING):
+        # A "first" that stands somewhere may still be another's "last".
+        is_settled = at in settled and not excludes(token.word)
+        if is_settled or not (token.content or token.word in _TELLING):
             continue
         rival = _best_rival(ground, at, token, between)
         if rival is None or rival[0] <= _best_same(ground, at, token):

@@ -91,6 +91,14 @@ def covers(
         return False
     if _plain(said.text) == _plain(found.text):
         return True
+    if said.unit and found.unit:
+        # "The past 96 hours" hold the past 48, and are not the same.
+        return (said.word, said.unit, said.least, said.most) == (
+            found.word,
+            found.unit,
+            found.least,
+            found.most,
+        )
     mine, theirs = resolve(said, today), resolve(found, today)
     if mine and theirs:
         return mine.first <= theirs.first and theirs.last <= mine.last and _is_weekday(said, theirs.first)

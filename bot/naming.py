@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 from bot.gazetteer import OPENERS, TITLES, gazetteer
@@ -30,6 +31,7 @@ _SAME_COUNTRY = (
     frozenset({"uk", "britain", "british", "briton", "britons", "kingdom"}),
 )
 _SHARED_LETTERS = 4
+_RIVAL_WINDOWS = 2
 
 
 def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
@@ -40,7 +42,8 @@ def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
     """
     claim = ground.claim
     names, is_shouted = _names_of(claim.text), _is_shouted(claim.tokens)
-    found = [finding for name in names if (finding := _settle(ground, name)) is not None]
+    rivals = list(_window_names(ground)) if names else []
+    found = [finding for name in names if (finding := _settle(ground, name, rivals)) is not None]
     settled = spoken_of | {at for name in names for at in range(*claim.span_of(name.start, name.end))}
     for at, token in enumerate(claim.tokens):
         if not token.capital or at in settled or is_shouted or not _is_namelike(token):
@@ -69,13 +72,13 @@ def _is_namelike(token: Token) -> bool:
     )
 
 
-def _settle(ground: Ground, name: Name) -> Finding | None:
+def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) -> Finding | None:
     mine = ground.claim.span_of(name.start, name.end)
     words = [token.word for token in ground.claim.tokens[mine.start : mine.end]]
     if not words or (len(words) == 1 and words[0] in OPENERS):
         return None
     same = list(_same_places(ground, name, words))
-    others = [place for place, other in _window_names(ground) if _may_replace(name, other)]
+    others = [place for place, other in rivals if _may_replace(name, other)]
     if same:
         others = [place for place in others if not _overlaps(place, same)]
     elif name.kind is not NameKind.PERSON:
@@ -170,7 +173,8 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
 
 
 def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:
-    for passage, reading, _, (start, end) in ground.stretches():
+    """Yield the names of the best windows: another name in a name's place stands where the words stand."""
+    for passage, reading, _, (start, end) in islice(ground.stretches(), _RIVAL_WINDOWS):
         for name in _names_of(reading.text):
             if start <= name.start and name.end <= end:
                 yield ground.place(passage, name.start, name.end), name
