@@ -227,13 +227,10 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
 
 def is_same_people(one: str, other: str) -> bool:
     """Tell whether two folded words name a country and its people: "Iraq", "Iraqis"; "France", "French"."""
-    if one == other:
-        return True
-    if any(one in words and other in words for words in _SAME_COUNTRY):
-        return True
     a, b = _PEOPLES.get(one, one), _PEOPLES.get(other, other)
-    known = gazetteer()
-    is_people = (one in known.people or other in known.people) and (
-        a in known.place or b in known.place or a == b
-    )
-    return a == b or (is_people and a[:_SHARED_LETTERS] == b[:_SHARED_LETTERS])
+    if a == b:
+        return True
+    if a[:_SHARED_LETTERS] == b[:_SHARED_LETTERS]:
+        known = gazetteer()
+        return (one in known.people or other in known.people) and (a in known.place or b in known.place)
+    return any(one in words and other in words for words in _SAME_COUNTRY)
