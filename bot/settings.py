@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         default="", description="name a cross-encoder by local folder or hub name, or leave it out for none"
     )
 
+    judge: str = Field(
+        default="",
+        description="name an NLI cross-encoder by local folder or hub name, or leave it out for the judge without a model",
+    )
+
     @field_validator("corpus", "index")
     @classmethod
     def _expand_home(cls, path: Path) -> Path:

@@ -1,0 +1,138 @@
+"""One statement against its passages: what was found, what failed, and figures for how much of it stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import pairwise, product
+
+from bot.amounts import check_numbers
+from bot.evidence import find_terms, find_windows
+from bot.exchange import check_exchanges, check_opposites, check_order
+from bot.ground import Finding, Ground
+from bot.moments import check_dates
+from bot.naming import check_names
+from bot.polarity import check_negation
+from bot.quoted import check_quotations
+from bot.reading import Reading, grams_of, read
+from index.lexicon import Lexicon
+
+# Weight of missing words at which a gap counts half.
+_GAP = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """Figures from 0 to 1 that the score is made of; the first two speak for the statement, the others against.
+
+    Attributes:
+        words: share of its content words that stand in the windows, by rarity.
+        pairs: share of its neighbouring words that are neighbours in the windows.
+        missing: how rare the rarest missing word is.
+        gap: the weightiest stretch of words that are mostly missing, as of a clause that was added.
+        absent, contradicted: whether a slot is not there, or there with another value.
+    """
+
+    words: float
+    pairs: float
+    missing: float
+    gap: float
+    absent: float
+    contradicted: float
+
+    def values(self) -> tuple[float, ...]:
+        """Return the figures in the order of the fields."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A statement with all that was found about it."""
+
+    ground: Ground
+    findings: tuple[Finding, ...]
+    signs: Signs
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """What does not hold, contradictions first."""
+        return tuple(sorted((f for f in self.findings if not f.holds), key=lambda f: not f.contradicts))
+
+
+def examine(
+    statement: str, passages: Sequence[Reading], published: Sequence[date | None], lexicon: Lexicon
+) -> Examined:
+    """Hold a statement against its passages."""
+    claim = read(statement)
+    terms = find_terms(claim.tokens, passages, lexicon)
+    ground = Ground(
+        claim=claim, passages=tuple(passages), published=tuple(published), terms=terms,
+        windows=find_windows(terms, passages),
+    )  # fmt: skip
+    findings = [*check_numbers(ground), *check_dates(ground)]
+    findings += [*check_names(ground, _settled(findings)), *check_quotations(ground)]
+    settled = _settled(findings)
+    findings += [
+        *check_negation(ground),
+        *check_opposites(ground, settled),
+        *check_order(ground),
+        *check_exchanges(ground, settled),
+    ]
+    return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings))
+
+
+def _settled(findings: Sequence[Finding]) -> set[int]:
+    """The statement's words that findings speak of, whatever they say."""
+    return {at for finding in findings for at in range(*finding.at)}
+
+
+def _signs(ground: Ground, findings: Sequence[Finding]) -> Signs:
+    holding = {at for finding in findings if finding.holds for at in range(*finding.at)}
+    held = [
+        1.0 if term.at in holding else max((w.held[i] for w in ground.windows), default=0.0)
+        for i, term in enumerate(ground.terms)
+    ]
+    near = [grams_of(reading.tokens[first:last]) for _, reading, (first, last), _ in ground.stretches()]
+    weighed = [(term.weight * (1 - h), term.weight * h) for term, h in zip(ground.terms, held, strict=True)]
+    total = sum(term.weight for term in ground.terms)
+    return Signs(
+        words=sum(here for _, here in weighed) / total if total else 0.0,
+        pairs=_pairs(_as_said(ground, holding), near),
+        missing=max((gone for gone, _ in weighed), default=0.0),
+        gap=_gap(weighed),
+        absent=float(any(not f.holds and not f.contradicts for f in findings)),
+        contradicted=float(any(f.contradicts for f in findings)),
+    )
+
+
+def _gap(weighed: Sequence[tuple[float, float]]) -> float:
+    """Return the greatest sum of what is missing less what is held over neighbouring words, squashed below 1."""
+    worst = here = 0.0
+    for gone, held in weighed:
+        here = max(0.0, here + gone - held)
+        worst = max(worst, here)
+    return worst / (worst + _GAP)
+
+
+def _as_said(ground: Ground, holding: set[int]) -> list[frozenset[str]]:
+    """For each word of the statement, the stems that stand for it; a settled number or name stands for any."""
+    near = {term.at: term.near for term in ground.terms}
+    return [
+        frozenset({token.stem, *near.get(at, ())}) if at not in holding else frozenset({token.stem, ""})
+        for at, token in enumerate(ground.claim.tokens)
+    ]
+
+
+def _pairs(said: Sequence[frozenset[str]], texts: Sequence[frozenset[tuple[str, ...]]]) -> float:
+    """Return the share of the statement's pairs of neighbouring words that are neighbours in a text."""
+    pairs = list(pairwise(said))
+    if not pairs:
+        return 1.0
+    return sum(any(_stands(option, texts) for option in product(*pair)) for pair in pairs) / len(pairs)
+
+
+def _stands(pair: tuple[str, ...], texts: Sequence[frozenset[tuple[str, ...]]]) -> bool:
+    """Whether a pair stands in one of the texts; what is settled (the empty word) fits beside anything."""
+    known = tuple(word for word in pair if word)
+    return not known or any(known in grams for grams in texts)
