@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.model import Answer, IndexStatus
+from bot.check import LexicalJudge
+from bot.model import Answer, IndexStatus, Sentence
 from bot.notices import describe_difference
+from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
@@ -25,6 +27,8 @@ from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, recipe_of
 from index.vectors import ChromaStore
 
 if TYPE_CHECKING:
+    from bot.engine import Answerer
+    from bot.llm import LLM
     from llama_index.core.query_engine import RetrieverQueryEngine
 
 _VECTORS_FOLDER = "chroma"
@@ -47,6 +51,7 @@ class App:
             reranker=CrossEncoderReranker(settings.reranker) if settings.reranker else None,
         )
         self._engine: RetrieverQueryEngine | None = None
+        self._llm: LLM | None = None
         self._lock = threading.Lock()
 
     @property
@@ -56,14 +61,31 @@ class App:
             if self._engine is None:
                 from bot.engine import build_engine
 
-                answerer = QuoteAnswerer(
+                quoter = QuoteAnswerer(
                     searcher=self._searcher,
                     reader=self._reader,
                     corpus=self._settings.corpus,
                     embedder=self._embedder.name,
                 )
-                self._engine = build_engine(self._searcher, answerer)
+                self._engine = build_engine(self._searcher, self._with_llm(quoter))
             return self._engine
+
+    def _with_llm(self, quoter: QuoteAnswerer) -> Answerer:
+        """Put the LLM that is set before the quoting answerer."""
+        if not self._settings.llm:
+            return quoter
+        from bot.provider import open_llm
+        from bot.write import WritingAnswerer
+
+        self._llm = open_llm(self._settings)
+        return WritingAnswerer(
+            llm=self._llm,
+            judge=LexicalJudge(),
+            quoter=quoter,
+            reader=self._reader,
+            corpus=self._settings.corpus,
+            timeout_s=self._settings.llm_timeout,
+        )
 
     def sync(
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
@@ -78,8 +100,17 @@ class App:
         )
         return syncer.run([_below(self._settings.corpus, path) for path in paths], progress)
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         """Answer a question; ``asked_at`` is what "now" is.
+
+        Args:
+            on_sentence: called with each sentence as soon as it may be shown; nothing shown is taken back.
 
         Raises:
             QueryError: the question is empty or too long.
@@ -88,11 +119,12 @@ class App:
         """
         self._check_ready()
         engine = self.engine
-        from bot.engine import NewsResponse
-        from index.retriever import NewsQuery
+        from bot.engine import LiveQuery, NewsResponse
 
         started = time.perf_counter()
-        response = engine.query(NewsQuery(query_str=question, asked_at=asked_at))
+        response = engine.query(
+            LiveQuery(query_str=question, asked_at=asked_at, on_sentence=on_sentence)
+        )
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
         assert response.answer is not None
@@ -130,6 +162,7 @@ class App:
             mends.append(
                 f"there is no corpus folder {self._settings.corpus}: make it, or set DATELINE_CORPUS"
             )
+        mends += find_troubles(self._settings)
         syncing = self._is_syncing()
         try:
             state = self._reader.state()
@@ -138,6 +171,7 @@ class App:
             return IndexStatus(
                 embedder=self._embedder.name,
                 reranker=self._settings.reranker,
+                llm=llm_name(self._settings),
                 syncing=syncing,
                 size_bytes=_size_of(self._settings.index),
                 mends=tuple(mends),
@@ -157,6 +191,7 @@ class App:
             embedder=self._embedder.name,
             found_embedder=state.embedder,
             reranker=self._settings.reranker,
+            llm=llm_name(self._settings),
             skipped=state.skipped,
             filling=bool(state.vectors_pending),
             syncing=syncing,
@@ -172,6 +207,8 @@ class App:
 
     def close(self) -> None:
         """Let go of files and models."""
+        if self._llm is not None:
+            self._llm.close()
         self._vectors.close()
         self._reader.close()
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from bot.model import Answer, IndexStatus
+    from bot.model import Answer, IndexStatus, Sentence
     from index.model import Hit
     from index.sync import SyncProgress, SyncReport
 
@@ -30,8 +30,19 @@ class Desk(Protocol):
         """
         ...
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
-        """Answer a question; ``asked_at`` is what "now" is."""
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
+        """Answer a question; ``asked_at`` is what "now" is.
+
+        Args:
+            on_sentence: called with each sentence as soon as it may be shown, perhaps from another
+                thread; what was shown stands in the answer, in this order.
+        """
         ...
 
     def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:

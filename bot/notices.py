@@ -140,6 +140,7 @@ def status_text(status: IndexStatus, settings: Settings) -> str:
         ("on disk", _size(status.size_bytes)),
         ("embedder", squeeze(status.embedder)),
         ("reranker", squeeze(status.reranker) or "none"),
+        ("llm", squeeze(status.llm) or "none: answers are quoted"),
     ]
     if status.vectors_pending:
         rows.insert(3, ("to come", _count(status.vectors_pending, "vector")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,8 +60,18 @@ class QuoteAnswerer:
     corpus: Path
     embedder: str
 
-    def answer(self, text: str, hits: Sequence[Hit], *, asked_at: date | None = None) -> Answer:
+    def answer(
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        *,
+        asked_at: date | None = None,
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         """Choose one to three sentences from the passages found, or say why there is none.
+
+        Args:
+            on_sentence: called with each sentence, once all are verified.
 
         Raises:
             StoreError: the index is damaged.
@@ -76,6 +86,9 @@ class QuoteAnswerer:
         chosen = time.perf_counter()
         citer.verify()
         checked = time.perf_counter()
+        if on_sentence is not None:
+            for sentence in sentences:
+                on_sentence(sentence)
         return Answer(
             question=text,
             status=Status.ANSWERED if sentences else Status.NOT_FOUND,

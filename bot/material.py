@@ -1,0 +1,161 @@
+"""The sentences an LLM may rest on, numbered, and how they are put before it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.llm import Sheet
+from bot.orders import find_orders, show_plainly
+from bot.render import describe
+from index.model import Hit, Span
+from index.wording import content_stems
+
+# What is read for an answer, with instructions and reply, in some 8,000 tokens: the context that
+# small models on one's own machine are run with.
+MAX_CHARS = 22_000
+# After "too long", once more with this share.
+_SHRUNK = 1 / 3
+
+# Characters between neighbours: line ends and indentation, no sentence.
+_GAP = 8
+
+# In an article "[12]" would look like one of our numbers, and an angle bracket like the block's end.
+_OUR_NUMBER = re.compile(r"\[(\s*\W?\s*\d[^\]]*)\]")
+_BRACKETS = str.maketrans("<>", "‹›")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A sentence of an article.
+
+    Attributes:
+        number: from 1, as the LLM sees it.
+        place: span of the file's text, inside the hit's passage.
+        text: to the letter.
+    """
+
+    number: int
+    hit: Hit
+    place: Span
+    text: str
+    stems: frozenset[str] = field(repr=False)
+
+
+class Material:
+    """Numbered sentences of the passages found."""
+
+    def __init__(self, hits: Sequence[Hit], *, max_chars: int = MAX_CHARS) -> None:
+        """Number the sentences, articles in the order in which they were found, passages as they stand.
+
+        Args:
+            hits: best first; as many are taken as there is room for, at least one.
+            max_chars: room for the text of passages.
+        """
+        self._hits = tuple(hits)
+        self._max_chars = max_chars
+        self.sources = tuple(self._number())
+        counted = Counter(stem for source in self.sources for stem in source.stems)
+        self._weights = {
+            stem: math.log(1 + len(self.sources) / count) for stem, count in counted.items()
+        }
+
+    def _number(self) -> list[Source]:
+        taken: list[Hit] = []
+        room = self._max_chars
+        for hit in self._hits:
+            room -= len(hit.passage.text)
+            if taken and room < 0:
+                break
+            taken.append(hit)
+        order = {hit.passage.article.id: place for place, hit in reversed(list(enumerate(taken)))}
+        taken.sort(key=lambda hit: (order[hit.passage.article.id], hit.passage.start))
+        sources: list[Source] = []
+        for hit in taken:
+            passage = hit.passage
+            orders = find_orders(passage)
+            for index, place in enumerate(passage.sentences):
+                text = passage.text[place.start - passage.start : place.end - passage.start]
+                if index not in orders:
+                    sources.append(
+                        Source(
+                            number=len(sources) + 1,
+                            hit=hit,
+                            place=place,
+                            text=text,
+                            stems=frozenset(content_stems(text)),
+                        )
+                    )
+        return sources
+
+    def shrink(self) -> Material | None:
+        """Return the same with fewer passages, for a model that can read less; None where one is left."""
+        fewer = Material(self._hits, max_chars=int(min(self._max_chars, self._size()) * _SHRUNK))
+        return fewer if len(fewer.sources) < len(self.sources) else None
+
+    def _size(self) -> int:
+        return sum(len(hit.passage.text) for hit in self._hits)
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Lay the sentences out for an LLM, one sheet an article."""
+        by_article: dict[str, list[Source]] = {}
+        for source in self.sources:
+            by_article.setdefault(source.hit.passage.article.id, []).append(source)
+        return tuple(
+            Sheet(
+                heading=_guard(describe(own[0].hit.passage.article)),
+                lines=tuple((source.number, _guard(source.text)) for source in own),
+            )
+            for own in by_article.values()
+        )
+
+    def pick(self, numbers: Sequence[int]) -> tuple[Source, ...]:
+        """Return the sentences of these numbers; what is out of range is left out."""
+        return tuple(
+            self.sources[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(self.sources)
+        )
+
+    def nearest(self, claim: str, k: int) -> list[Source]:
+        """Return the sentences that share most of a claim's words, weighted by rarity, best first."""
+        wanted = frozenset(content_stems(claim))
+        scored = [(self.weigh(source.stems & wanted), source) for source in self.sources]
+        scored.sort(key=lambda pair: (-pair[0], pair[1].number))
+        return [source for score, source in scored[:k] if score > 0]
+
+    def weigh(self, stems: frozenset[str]) -> float:
+        """Add up how telling words are among these sentences."""
+        return sum(self._weights.get(stem, 0.0) for stem in stems)
+
+    def around(self, source: Source) -> list[tuple[Source, ...]]:
+        """Return the windows of neighbours that hold a sentence, smaller ones first."""
+        here = source.number - 1
+        before = self._neighbour(here, -1)
+        after = self._neighbour(here, 1)
+        windows = [
+            tuple(own for own in window if own is not None)
+            for window in ((before, source), (source, after), (before, source, after))
+            if None not in window
+        ]
+        return windows
+
+    def _neighbour(self, here: int, step: int) -> Source | None:
+        there = here + step
+        if not 0 <= there < len(self.sources):
+            return None
+        own, other = self.sources[here], self.sources[there]
+        return other if follows(*sorted((own, other), key=lambda source: source.number)) else None
+
+
+def follows(first: Source, second: Source) -> bool:
+    """Tell whether a sentence stands right behind another one in the same article."""
+    # Passages of one article may lie apart, and sentences that give orders are left out.
+    same = first.hit.passage.article.id == second.hit.passage.article.id
+    return same and 0 <= second.place.start - first.place.end <= _GAP
+
+
+def _guard(text: str) -> str:
+    shown = show_plainly(text).translate(_BRACKETS)
+    return _OUR_NUMBER.sub(r"(\1)", shown)
