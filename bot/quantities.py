@@ -279,7 +279,7 @@ def _unit(text: str, number: Number, end: int, before: str) -> tuple[Kind, str |
         ):
             return Kind.AGE, "year", end
         return Kind.COUNT, None, end
-    spelled = (match["unit"] or "").lower().replace("-", " ")
+    spelled = _plain(match["unit"] or "")
     unit = UNITS[spelled] if spelled else BY_NAME[_GLUED[match["glued"][-1].lower()]]
     if unit.kind is Kind.DURATION and (old := _OLD.match(text, match.end())):
         return Kind.AGE, unit.name, old.end()
@@ -288,12 +288,17 @@ def _unit(text: str, number: Number, end: int, before: str) -> tuple[Kind, str |
 
 def _currency(money: re.Match[str], number: Number) -> str | None:
     """The currency a word behind the number names; None where it names none at this magnitude."""
-    word = money["money"].lower().replace("-", " ")
+    word = _plain(money["money"])
     if word in LARGE_CURRENCY_WORDS:
         return LARGE_CURRENCY_WORDS[word] if number.scale >= _LARGE or number.currency else None
     if word.startswith("dollar"):
         return DOLLARS.get((money["whose"] or "").lower(), "USD")
     return CURRENCY_WORDS[word]
+
+
+def _plain(spelling: str) -> str:
+    """A unit as the tables have it: small letters, one blank where any white space or a hyphen stands."""
+    return " ".join(spelling.lower().replace("-", " ").split())
 
 
 def _with_rate(text: str, kind: Kind, unit: str, end: int) -> tuple[Kind, str, int]:

@@ -1,0 +1,189 @@
+"""Numbers of a statement held against those of its passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.ground import Finding, Ground, Place, Slot
+from bot.quantities import Hedge, Kind, Quantity, find_quantities, same_quantity
+from bot.reading import Reading
+from bot.units import BY_NAME, convert
+from index.dates import find_dates
+from index.model import Span
+from index.wording import content_stems
+
+_LOWER = frozenset({Hedge.MORE_THAN, Hedge.AT_LEAST})
+_UPPER = frozenset({Hedge.UP_TO, Hedge.NEARLY, Hedge.FEWER_THAN})
+# How far a round figure with "about", "nearly" or "more than" may lie from the precise one that it stands for.
+_ABOUT = 0.1
+_NEARLY = 0.85
+_BEYOND = 1.3
+# "dozens" (24 and up) stands for 24 to this many times as much.
+_VAGUE = 8.0
+
+
+def check_numbers(ground: Ground) -> list[Finding]:
+    """Find every number of the statement in the passages, with its unit, its scale and its "at least"."""
+    claim = ground.claim
+    found: list[Finding] = []
+    dated = [(mention.start, mention.end) for mention in find_dates(claim.text)]
+    spoken_of: list[tuple[Place, Quantity]] | None = None
+    for said in find_quantities(claim.text):
+        mine = claim.span_of(said.start, said.end)
+        if mine.start == mine.end or any(a < said.end and said.start < b for a, b in dated):
+            continue
+        if spoken_of is None:
+            spoken_of = list(_quantities(ground))
+        found.append(_settle(ground, said, mine, spoken_of))
+    settled = {at for finding in found for at in range(*finding.at)}
+    settled |= {at for a, b in dated for at in range(*claim.span_of(a, b))}
+    found += _check_digits(ground, settled)
+    return found
+
+
+def _quantities(ground: Ground) -> Iterator[tuple[Place, Quantity]]:
+    for passage, reading, _, (start, end) in ground.stretches():
+        for quantity in find_quantities(reading.text[start:end]):
+            yield ground.place(passage, start + quantity.start, start + quantity.end), quantity
+
+
+def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, Quantity]]) -> Finding:
+    same = [place for place, quantity in held if covers(said, quantity) and not _counts_other(said, quantity)]
+    if not same and said.kind is Kind.ORDINAL and said.value == 1:
+        return Finding(slot=Slot.NUMBER, said=said.text, at=Span(mine.start, mine.start), holds=True)
+    if not same:
+        same = [place for place, quantity in held if covers(said, quantity)]
+    if not same:
+        same = _elsewhere(ground, said)
+    if not same and said.value == 1 and said.kind is Kind.COUNT:
+        return Finding(slot=Slot.NUMBER, said=said.text, at=Span(mine.start, mine.start), holds=True)
+    others = [
+        place
+        for place, quantity in held
+        if quantity.kind is said.kind and place not in same and not same_quantity(said, quantity)
+    ]
+    finding = ground.settle(Slot.NUMBER, said.text, mine, same, others)
+    if finding.holds or finding.contradicts:
+        return finding
+    hedged = next((place for place, quantity in held if same_quantity(said, quantity)), None)
+    if hedged is not None:
+        reason = f"number: “{said.text}” is stated more or less firmly than in the passages"
+        return Finding(slot=Slot.NUMBER, said=said.text, at=mine, holds=False, found=hedged, reason=reason)
+    if said.kind is Kind.ORDINAL:
+        return finding
+    counted = set(content_stems(said.noun or ""))
+    for place, quantity in held:
+        is_same_thing = counted & set(content_stems(quantity.noun or "")) or (
+            said.unit is not None and said.unit == quantity.unit and said.kind is not Kind.PERCENT
+        )
+        if quantity.kind is said.kind and is_same_thing:
+            reason = f"number: the passages say “{place.text}”, not “{said.text}”"
+            return Finding(
+                slot=Slot.NUMBER,
+                said=said.text,
+                at=mine,
+                holds=False,
+                contradicts=True,
+                found=place,
+                reason=reason,
+            )
+    return finding
+
+
+def _elsewhere(ground: Ground, said: Quantity) -> list[Place]:
+    """Look for a number outside the windows, since they are chosen by words and a figure may be written otherwise."""
+    return [
+        ground.place(index, quantity.start, quantity.end)
+        for index, reading in enumerate(ground.passages)
+        if len(reading.tokens) < 2_000
+        for quantity in find_quantities(reading.text)
+        if covers(said, quantity) and not _counts_other(said, quantity)
+    ]
+
+
+def _counts_other(said: Quantity, found: Quantity) -> bool:
+    """Whether two equal counts plainly count different things: "12 soldiers", "12 villages"."""
+    if said.noun is None or found.noun is None or said.kind is not Kind.COUNT:
+        return False
+    one, other = content_stems(said.noun), content_stems(found.noun)
+    return bool(one and other) and not set(one) & set(other)
+
+
+def covers(said: Quantity, found: Quantity) -> bool:
+    """Tell whether a passage's quantity makes a statement's true, what is counted aside.
+
+    The same quantity does if "at least", "nearly" and the like are kept. A round figure said with such a word
+    also covers the precise one that it stands for: "nearly 500" covers 487.
+    """
+    if same_quantity(said, found):
+        return _keeps_hedge(said.hedge, found.hedge)
+    if said.kind is not found.kind or found.vague:
+        return False
+    value, upper = _in_unit(found, said.unit)
+    if value is None:
+        return False
+    if said.vague:
+        return said.value <= value <= said.value * _VAGUE
+    if said.kind in {Kind.ORDINAL, Kind.SCORE}:
+        return False
+    if said.upper is not None:
+        return said.value <= value and (upper or value) <= said.upper
+    x = said.value
+    if found.hedge in _LOWER:
+        return said.hedge in _LOWER and x <= value <= x * _BEYOND
+    if found.hedge in _UPPER:
+        return said.hedge is Hedge.ABOUT and abs(value - x) <= _ABOUT * x
+    match said.hedge:
+        case Hedge.ABOUT:
+            return abs(value - x) <= _ABOUT * x
+        case Hedge.NEARLY:
+            return _NEARLY * x <= value <= x
+        case Hedge.MORE_THAN | Hedge.AT_LEAST:
+            return x <= value <= x * _BEYOND
+        case Hedge.UP_TO | Hedge.FEWER_THAN:
+            return x / _BEYOND <= (upper or value) <= x
+        case _:
+            return False
+
+
+def _in_unit(found: Quantity, unit: str | None) -> tuple[float | None, float | None]:
+    if found.unit == unit:
+        return found.value, found.upper
+    one, other = BY_NAME.get(found.unit or ""), BY_NAME.get(unit or "")
+    if one is None or other is None:
+        return None, None
+    upper = None if found.upper is None else convert(found.upper, one, other)
+    return convert(found.value, one, other), upper
+
+
+def _keeps_hedge(said: Hedge, found: Hedge) -> bool:
+    """Whether the firmness is kept: "nearly 500" is not "500", and "500" not "more than 500"."""
+    if said is found or Hedge.ABOUT is said or (said is Hedge.EXACT and found is Hedge.ABOUT):
+        return True
+    if found is Hedge.EXACT:
+        return said in {Hedge.AT_LEAST, Hedge.UP_TO}
+    return (said in _LOWER and found in _LOWER) or (said in _UPPER and found in _UPPER)
+
+
+def _check_digits(ground: Ground, settled: set[int]) -> Iterator[Finding]:
+    """Look up figures that count nothing, such as "Boeing 737" or a year, as they are written."""
+    for at, token in enumerate(ground.claim.tokens):
+        if at in settled or not token.is_number:
+            continue
+        mine = Span(at, at + 1)
+        same = [
+            Place(index, Span(place, place + 1), token.word)
+            for index, reading in enumerate(ground.passages)
+            for place in reading.places.get(token.word, ())
+        ]
+        others = [
+            Place(passage, Span(place, place + 1), reading.tokens[place].word)
+            for passage, reading, (first, last), _ in ground.stretches()
+            for place in _figures(reading, first, last)
+            if reading.tokens[place].word != token.word
+        ]
+        yield ground.settle(Slot.NUMBER, token.word, mine, same, others)
+
+
+def _figures(reading: Reading, first: int, last: int) -> Iterator[int]:
+    return (at for at in range(first, last) if reading.tokens[at].is_number)

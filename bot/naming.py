@@ -1,0 +1,221 @@
+"""Names of a statement held against those of its passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+from bot.gazetteer import OPENERS, TITLES, gazetteer
+from bot.ground import Finding, Ground, Place, Slot
+from bot.names import Name, NameKind, find_names
+from bot.namesakes import same_name
+from bot.reading import Reading, Token
+from index.model import Span
+from index.spelling import same_name as same_spelling
+from index.spelling import skeleton
+
+# Peoples whose name begins otherwise than their country's; the others share four letters with it.
+_PEOPLES = MappingProxyType(
+    {
+        "french": "france", "dutch": "netherlands", "british": "britain", "briton": "britain", "britons": "britain",
+        "american": "us", "americans": "us", "spanish": "spain", "swiss": "switzerland", "welsh": "wales",
+        "english": "england", "greek": "greece", "danish": "denmark", "turkish": "turkey", "turk": "turkey",
+        "turks": "turkey", "irish": "ireland", "polish": "poland", "filipino": "philippines", "thai": "thailand",
+        "kurd": "kurdish", "kurds": "kurdish", "swedish": "sweden", "finnish": "finland", "scottish": "scotland",
+    }
+)  # fmt: skip
+_SAME_COUNTRY = (
+    frozenset({"us", "usa", "america", "states", "american", "americans"}),
+    frozenset({"uk", "britain", "british", "briton", "britons", "kingdom"}),
+)
+_SHARED_LETTERS = 4
+
+
+def check_names(ground: Ground) -> list[Finding]:
+    """Find every name of the statement in the passages; a name may be spelt or shortened otherwise."""
+    claim = ground.claim
+    names = _names_of(claim.text)
+    if _is_shouted(claim.tokens):
+        return []
+    found = [finding for name in names if (finding := _settle(ground, name)) is not None]
+    settled = {at for name in names for at in range(*claim.span_of(name.start, name.end))}
+    for at, token in enumerate(claim.tokens):
+        if token.capital and not token.opens and at not in settled and _is_namelike(token):
+            finding = _settle_word(ground, at, token)
+            if finding is not None:
+                found.append(finding)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _names_of(text: str) -> tuple[Name, ...]:
+    return find_names(text)
+
+
+def _is_shouted(tokens: Sequence[Token]) -> bool:
+    """Whether capitals tell nothing, since nearly all words have them, as in a headline."""
+    content = [token for token in tokens if token.content and not token.is_number]
+    return len(content) > 3 and sum(token.capital for token in content) > 0.85 * len(content)
+
+
+def _is_namelike(token: Token) -> bool:
+    return (
+        token.content and not token.is_number and len(token.word) > 1 and token.word not in TITLES | OPENERS
+    )
+
+
+def _settle(ground: Ground, name: Name) -> Finding | None:
+    mine = ground.claim.span_of(name.start, name.end)
+    words = [token.word for token in ground.claim.tokens[mine.start : mine.end]]
+    if not words or (len(words) == 1 and words[0] in OPENERS):
+        return None
+    same = list(_same_places(ground, name, words))
+    others = [
+        place for place, other in _window_names(ground) if place not in same and _may_replace(name, other)
+    ]
+    others = [place for place in others if not _overlaps(place, same)]
+    return ground.settle(Slot.NAME, name.text, mine, same, others)
+
+
+def _overlaps(place: Place, places: Sequence[Place]) -> bool:
+    return any(
+        place.passage == other.passage and place.at.start < other.at.end and other.at.start < place.at.end
+        for other in places
+    )
+
+
+def _may_replace(name: Name, other: Name) -> bool:
+    if same_name(name.text, other.text):
+        return False
+    kinds = {name.kind, other.kind}
+    return len(kinds) == 1 or NameKind.OTHER in kinds or NameKind.ORGANISATION in kinds
+
+
+def _same_places(ground: Ground, name: Name, words: Sequence[str]) -> Iterator[Place]:
+    """Yield where the passages have a name: to the letter, in other letters, longer or shorter."""
+    is_found = False
+    for index, reading in enumerate(ground.passages):
+        for at in reading.find(words):
+            is_found = True
+            yield Place(index, Span(at, at + len(words)), name.text)
+    if is_found:
+        return
+    for index, reading in enumerate(ground.passages):
+        for other in _names_of(reading.text):
+            if _shortens(other.text, words) or (
+                same_name(name.text, other.text) and not _adds_given_name(name, other, reading)
+            ):
+                is_found = True
+                yield ground.place(index, other.start, other.end)
+        for at in _variants(reading, words):
+            is_found = True
+            yield Place(index, Span(at, at + 1), reading.tokens[at].word)
+    if not is_found and name.kind is not NameKind.PERSON:
+        yield from _word_by_word(ground, words)
+
+
+def _shortens(other: str, words: Sequence[str]) -> bool:
+    """Whether a single name is the first word of a longer one: "Leeds" of "Leeds Rhinos"."""
+    return (
+        len(words) > 1
+        and " " not in other
+        and other.lower() == words[0]
+        and words[0] not in gazetteer().people
+    )
+
+
+def _word_by_word(ground: Ground, words: Sequence[str]) -> list[Place]:
+    """Find the words of a run of capitals that is no one name, such as "London Russian" before "embassy"."""
+    places = []
+    for word in words:
+        found = [
+            Place(index, Span(at, at + 1), word)
+            for index, reading in enumerate(ground.passages)
+            for other in reading.words
+            if is_same_people(word, other)
+            for at in reading.places[other]
+            if reading.tokens[at].capital
+        ]
+        if not found:
+            return []
+        places += found
+    return places if len(words) > 1 else []
+
+
+def _adds_given_name(name: Name, other: Name, reading: Reading) -> bool:
+    """Whether a statement's full name puts another given name to a surname than the passage does."""
+    if " " not in name.text or " " in other.text or name.kind is not NameKind.PERSON:
+        return False
+    surname = name.text.split()[-1].lower()
+    full = [
+        known
+        for known in _names_of(reading.text)
+        if " " in known.text and known.text.lower().endswith(surname)
+    ]
+    return bool(full) and not any(same_name(name.text, known.text) for known in full)
+
+
+def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
+    """Yield where another spelling of a single-word name stands."""
+    if len(words) != 1 or len(words[0]) < 4:
+        return
+    word = words[0]
+    known = gazetteer().place | gazetteer().given
+    key = skeleton(word)
+    for other in reading.words:
+        if len(other) < 4 or other[0] != word[0] and skeleton(other)[:1] != key[:1]:
+            continue
+        is_variant = skeleton(other) == key and same_spelling(word, [other])
+        if is_variant and not (word in known and other in known):
+            yield from (at for at in reading.places[other] if reading.tokens[at].capital)
+
+
+def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:
+    for passage, reading, _, (start, end) in ground.stretches():
+        for name in _names_of(reading.text):
+            if start <= name.start and name.end <= end:
+                yield ground.place(passage, name.start, name.end), name
+
+
+def _settle_word(ground: Ground, at: int, token: Token) -> Finding | None:
+    """Settle a capitalised word that is no name by itself, such as "Iraqi" or "Shia"."""
+    mine = Span(at, at + 1)
+    same: list[Place] = []
+    for index, reading in enumerate(ground.passages):
+        for word in sorted(reading.words):
+            if word == token.word or is_same_people(token.word, word) or word == token.stem:
+                same += [Place(index, Span(i, i + 1), reading.tokens[i].word) for i in reading.places[word]]
+    if not same:
+        same = [
+            Place(index, Span(i, i + 1), reading.tokens[i].word)
+            for index, reading in enumerate(ground.passages)
+            for i, other in enumerate(reading.tokens)
+            if other.stem == token.stem
+        ] or [
+            Place(index, Span(i, i + 1), reading.tokens[i].word)
+            for index, reading in enumerate(ground.passages)
+            for i in _variants(reading, [token.word])
+        ]
+    others = [
+        Place(passage, Span(i, i + 1), reading.text[reading.tokens[i].start : reading.tokens[i].end])
+        for passage, reading, (first, last), _ in ground.stretches()
+        for i in range(first, last)
+        if reading.tokens[i].capital and not reading.tokens[i].opens and reading.tokens[i].content
+        and reading.tokens[i].word != token.word and not is_same_people(token.word, reading.tokens[i].word)
+    ]  # fmt: skip
+    return ground.settle(Slot.NAME, ground.claim.text[token.start : token.end], mine, same, others)
+
+
+def is_same_people(one: str, other: str) -> bool:
+    """Tell whether two folded words name a country and its people: "Iraq", "Iraqis"; "France", "French"."""
+    if one == other:
+        return True
+    if any(one in words and other in words for words in _SAME_COUNTRY):
+        return True
+    a, b = _PEOPLES.get(one, one), _PEOPLES.get(other, other)
+    known = gazetteer()
+    is_people = (one in known.people or other in known.people) and (
+        a in known.place or b in known.place or a == b
+    )
+    return a == b or (is_people and a[:_SHARED_LETTERS] == b[:_SHARED_LETTERS])

@@ -1,0 +1,126 @@
+"""Yes and no: what a statement denies must be denied in its passages, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.beside import compare_places
+from bot.ground import Finding, Ground, Place, Slot
+from bot.reading import Reading, Token
+from index.model import Span
+
+_CUE = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
+    r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
+    r"|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    re.IGNORECASE,
+)
+# A "not" that denies nothing.
+_IDLE = re.compile(
+    r"(?:not\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
+    r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|nor\swas\sit\sonly|none\sother)",
+    re.IGNORECASE,
+)
+# Words between a "not" and what it denies.
+_PASSED = frozenset(
+    "longer yet ever even really fully immediately clearly necessarily exactly always also still far one".split()
+)
+_REACH = 5
+# So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
+_SAME_THING = 1.0
+
+
+def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int, Span]]:
+    """Find what is denied within some tokens.
+
+    Yields:
+        The denied content word, and the tokens from the denying word to it.
+    """
+    tokens = reading.tokens
+    if first >= last:
+        return
+    start, end = tokens[first].start, tokens[last - 1].end
+    for match in _CUE.finditer(reading.text, start, end):
+        if _IDLE.match(reading.text, match.start()) or _IDLE.match(reading.text, max(0, match.start() - 3)):
+            continue
+        cue = reading.span_of(match.start(), match.end())
+        at = max(cue.end, cue.start)
+        for step in range(_REACH):
+            index = at + step
+            if index >= last or (step and tokens[index].breaks and not _is_apostrophe(reading, index)):
+                break
+            if tokens[index].content and tokens[index].word not in _PASSED and tokens[index].word != "t":
+                yield index, Span(cue.start, index + 1)
+                break
+
+
+def _is_apostrophe(reading: Reading, index: int) -> bool:
+    return reading.text[reading.tokens[index].start - 1] in "'’"
+
+
+def check_negation(ground: Ground) -> list[Finding]:
+    """Hold what the statement denies, and what it asserts, against the passages."""
+    claim = ground.claim
+    denied = dict(find_denials(claim, 0, len(claim.tokens)))
+    there = [
+        (passage, reading, span, dict(find_denials(reading, *span)))
+        for passage, reading, span, _ in ground.stretches()
+    ]
+    if not denied and not any(denials for *_, denials in there):
+        return []
+    stems_denied = {reading.tokens[at].stem for _, reading, _, denials in there for at in denials}
+    findings = []
+    for at, token in enumerate(claim.tokens):
+        if not token.content:
+            continue
+        if at not in denied and token.stem not in stems_denied:
+            continue
+        finding = _settle(ground, at, token, denied.get(at), there)
+        if finding is not None:
+            findings.append(finding)
+    return findings
+
+
+def _settle(
+    ground: Ground,
+    at: int,
+    token: Token,
+    denial: Span | None,
+    there: Sequence[tuple[int, Reading, Span, dict[int, Span]]],
+) -> Finding | None:
+    """Compare one word with the place of the passages that is most like the statement's."""
+    claim = ground.claim
+    best: tuple[float, Place, bool] | None = None
+    for passage, reading, (first, last), denials in there:
+        for index in range(first, last):
+            if reading.tokens[index].stem != token.stem:
+                continue
+            is_denied = index in denials
+            mine, theirs = denial or Span(at, at + 1), denials.get(index, Span(index, index + 1))
+            score = compare_places(claim.tokens, mine, reading.tokens, theirs).score
+            # Of two places equally alike, the one of the same kind speaks for the statement.
+            score += 0.25 * (is_denied is (denial is not None))
+            if best is None or score > best[0]:
+                place = Place(passage, denials.get(index, Span(index, index + 1)), "")
+                best = (score, place, is_denied)
+    mine = denial or Span(at, at + 1)
+    absent = Finding(
+        slot=Slot.NEGATION, said=token.word, at=mine, holds=False,
+        reason=f"negation: no passage denies “{token.word}”",
+    )  # fmt: skip
+    said = claim.text[claim.tokens[mine.start].start : claim.tokens[mine.end - 1].end]
+    if best is None:
+        return absent if denial else None
+    score, place, is_denied = best
+    tokens = ground.passages[place.passage].tokens
+    words = ground.passages[place.passage].text[tokens[place.at.start].start : tokens[place.at.end - 1].end]
+    place = place._replace(text=words)
+    if is_denied is (denial is not None):
+        return Finding(slot=Slot.NEGATION, said=said, at=mine, holds=True, found=place)
+    if score < _SAME_THING:
+        return absent if denial else None
+    reason = f"negation: the passages say “{words}”, the claim “{said}”"
+    return Finding(
+        slot=Slot.NEGATION, said=said, at=mine, holds=False, contradicts=True, found=place, reason=reason
+    )
