@@ -27,9 +27,10 @@ from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, recipe_of
 from index.vectors import ChromaStore
 
 if TYPE_CHECKING:
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
     from bot.engine import Answerer
     from bot.llm import LLM
-    from llama_index.core.query_engine import RetrieverQueryEngine
 
 _VECTORS_FOLDER = "chroma"
 
@@ -122,9 +123,7 @@ class App:
         from bot.engine import LiveQuery, NewsResponse
 
         started = time.perf_counter()
-        response = engine.query(
-            LiveQuery(query_str=question, asked_at=asked_at, on_sentence=on_sentence)
-        )
+        response = engine.query(LiveQuery(query_str=question, asked_at=asked_at, on_sentence=on_sentence))
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
         assert response.answer is not None

@@ -149,7 +149,10 @@ class Draft:
     def _show(self, claim: Claim, sources: Sequence[Source], score: float) -> None:
         numbers = dict.fromkeys(self._citer.cite(source.hit, source.place) for source in sources)
         sentence = Sentence(
-            text=claim.text, citations=tuple(numbers), verdict=Label.SUPPORTED, score=min(max(score, 0.0), 1.0)
+            text=claim.text,
+            citations=tuple(numbers),
+            verdict=Label.SUPPORTED,
+            score=min(max(score, 0.0), 1.0),
         )
         self.sentences.append(sentence)
         if self._on_sentence is not None:

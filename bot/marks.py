@@ -10,13 +10,17 @@ import re
 # Stands for a mark while sentences are split: no letter, no digit, no white space, no full stop.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _HELD = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_DIGITS = str.maketrans("0123456789,-", "\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017\ue018\ue019\ue01a\ue01b")
+_DIGITS = str.maketrans(
+    "0123456789,-", "\ue010\ue011\ue012\ue013\ue014\ue015\ue016\ue017\ue018\ue019\ue01a\ue01b"
+)
 _BACK = {value: key for key, value in _DIGITS.items()}
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _WORD = r"(?:source|sentence|ref|cite|citation|see|no\.?|[sS#^])?[\s.:]*"
 _LIST = rf"{_WORD}\d{{1,4}}(?:\s*(?:[,;&/]|and|-|–|—|to)\s*{_WORD}\d{{1,4}})*"
-_BRACKETED = rf"(?:\[\s*{_LIST}\s*(?:†[^\]]*)?\]|【\s*{_LIST}\s*(?:†[^】]*)?】|［\s*{_LIST}\s*］|〔\s*{_LIST}\s*〕)"
+_BRACKETED = (
+    rf"(?:\[\s*{_LIST}\s*(?:†[^\]]*)?\]|【\s*{_LIST}\s*(?:†[^】]*)?】|［\s*{_LIST}\s*］|〔\s*{_LIST}\s*〕)"
+)
 _RAISED = r"<sup>\s*\[?\d{1,4}(?:\s*,\s*\d{1,4})*\]?\s*</sup>|\^\[?\d{1,4}(?:,\s*\d{1,4})*\]?"
 # Behind a unit, ² and ³ are no marks: km².
 _SUPERSCRIPT = r"(?<![\s\d])(?<!\b[mk]m)(?<!\bcm)(?<!\bm)[⁰¹²³⁴-⁹]+"
@@ -50,7 +54,9 @@ def _hold(found: re.Match[str]) -> str:
     numbers = found[0].translate(_SUPERS)
     numbers = re.sub(r"†.*", "", numbers, flags=re.DOTALL)
     numbers = re.sub(r"–|—|\bto\b", "-", numbers)
-    return _OPEN + re.sub(r"[^\d,-]+", ",", numbers).replace(",-,", "-").strip(",").translate(_DIGITS) + _CLOSE
+    return (
+        _OPEN + re.sub(r"[^\d,-]+", ",", numbers).replace(",-,", "-").strip(",").translate(_DIGITS) + _CLOSE
+    )
 
 
 def release_marks(sentence: str) -> tuple[str, tuple[int, ...]]:

@@ -59,9 +59,7 @@ class Material:
         self._max_chars = max_chars
         self.sources = tuple(self._number())
         counted = Counter(stem for source in self.sources for stem in source.stems)
-        self._weights = {
-            stem: math.log(1 + len(self.sources) / count) for stem, count in counted.items()
-        }
+        self._weights = {stem: math.log(1 + len(self.sources) / count) for stem, count in counted.items()}
 
     def _number(self) -> list[Source]:
         taken: list[Hit] = []

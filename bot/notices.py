@@ -120,6 +120,7 @@ def status_to_json(status: IndexStatus, settings: Settings) -> dict[str, Any]:
         "embedder": status.embedder,
         "found_embedder": status.found_embedder,
         "reranker": status.reranker,
+        "llm": status.llm,
         "skipped": _skipped_to_json(status.skipped),
         "mends": list(status.mends),
         "bytes": status.size_bytes,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from email.utils import parsedate_to_datetime
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from index.errors import LLMContextError, LLMError, LLMRefusedError, LLMTroubleError
 
@@ -77,7 +77,9 @@ def _retry_after(exc: Exception) -> float | None:
             moment = parsedate_to_datetime(value)
         except ValueError:
             return None
-        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+        seconds = (
+            (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
+        ).total_seconds()
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 

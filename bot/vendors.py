@@ -18,7 +18,7 @@ from index.errors import LLMError
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-    from llama_index.core.llms import LLM as LlamaLLM
+    from llama_index.core.llms import LLM as LlamaModel  # noqa: N811  # ours is called LLM, too
 
     from bot.llm import LLM
 
@@ -86,7 +86,7 @@ class _Vendor:
 
     def _build(
         self, model: str, url: str, key: str, silence_s: float
-    ) -> tuple[LlamaLLM, Callable[[], object]]:
+    ) -> tuple[LlamaModel, Callable[[], object]]:
         """Return the model and what closes its connections."""
         raise NotImplementedError
 
@@ -127,7 +127,7 @@ class _OpenAI(_Vendor):
 
     def _build(
         self, model: str, url: str, key: str, silence_s: float
-    ) -> tuple[LlamaLLM, Callable[[], object]]:
+    ) -> tuple[LlamaModel, Callable[[], object]]:
         from llama_index.llms.openai_like import OpenAILike
         from openai import OpenAI, Timeout
 
@@ -170,18 +170,18 @@ class _Anthropic(_Vendor):
 
     def _build(
         self, model: str, url: str, key: str, silence_s: float
-    ) -> tuple[LlamaLLM, Callable[[], object]]:
+    ) -> tuple[LlamaModel, Callable[[], object]]:
         from llama_index.core.base.llms.types import LLMMetadata
         from llama_index.llms.anthropic import Anthropic
 
-        class AnyAnthropic(Anthropic):  # type: ignore[misc]  # the package is not typed
+        class AnyAnthropic(Anthropic):
             """Also takes models that are newer than llama-index's list of names."""
 
             @property
             def metadata(self) -> LLMMetadata:
                 return LLMMetadata(is_chat_model=True, num_output=self.max_tokens, model_name=self.model)
 
-        built = AnyAnthropic(
+        built = AnyAnthropic(  # type: ignore[call-arg]  # mypy's pydantic reads the fields, not __init__
             model=model,
             base_url=url,
             api_key=key or "none",
@@ -241,7 +241,7 @@ class _Ollama(_Vendor):
 
     def _build(
         self, model: str, url: str, key: str, silence_s: float
-    ) -> tuple[LlamaLLM, Callable[[], object]]:
+    ) -> tuple[LlamaModel, Callable[[], object]]:
         from llama_index.llms.ollama import Ollama
         from ollama import Client
 

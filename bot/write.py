@@ -74,9 +74,7 @@ class WritingAnswerer:
                 answer = self._add_quotes(answer, on_sentence)
         else:
             answer = self.quoter.answer(text, hits, asked_at=asked_at, on_sentence=on_sentence)
-        engine = replace(
-            answer.engine, llm=self.llm.name, prompts=((draft.prompt.name, draft.prompt.hash),)
-        )
+        engine = replace(answer.engine, llm=self.llm.name, prompts=((draft.prompt.name, draft.prompt.hash),))
         return replace(
             answer,
             engine=engine,

@@ -133,7 +133,13 @@ class FakeDesk:
             time.sleep(0.1)
         return cast("SyncReport", self.report)
 
-    def ask(self, question: str, *, asked_at: date | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         self.asked.append((question, asked_at))
         time.sleep(self.answer_s)
         if self.raises:

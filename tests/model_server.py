@@ -128,9 +128,13 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Be silent."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        readers = {"/v1/chat/completions": _read_openai, "/v1/messages": _read_anthropic, "/api/chat": _read_ollama}
+        readers = {
+            "/v1/chat/completions": _read_openai,
+            "/v1/messages": _read_anthropic,
+            "/api/chat": _read_ollama,
+        }
         reader = readers.get(self.path)
         if reader is None:
             self._refuse(Status(404, "no such address"))
@@ -254,7 +258,13 @@ def _sse(event: object, name: str = "") -> bytes:
 def _openai_stream(asked: Asked, step: Say) -> Iterator[tuple[int, bytes]]:
     def event(delta: dict[str, Any], ends: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "finish_reason": ends}
-        return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", "choices": [choice]}
+        return {
+            "id": "c1",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "scripted",
+            "choices": [choice],
+        }
 
     yield 0, _sse(event({"role": "assistant", "content": ""}))
     for piece in _pieces(step):
@@ -328,7 +338,10 @@ def _anthropic_stream(asked: Asked, step: Say) -> Iterator[tuple[int, bytes]]:
         yield 0, event("content_block_start", index=index, content_block=start)
         for at in range(0, len(block["text"]), step.step):
             piece = block["text"][at : at + step.step]
-            yield len(piece), event("content_block_delta", index=index, delta={"type": "text_delta", "text": piece})
+            yield (
+                len(piece),
+                event("content_block_delta", index=index, delta={"type": "text_delta", "text": piece}),
+            )
         for citation in block["citations"] or ():
             delta = {"type": "citations_delta", "citation": citation}
             yield 0, event("content_block_delta", index=index, delta=delta)
