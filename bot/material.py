@@ -20,6 +20,8 @@ MAX_CHARS = 22_000
 # After "too long", once more with this share.
 _SHRUNK = 1 / 3
 
+# Fewer words are a by-line or a label, which prove nothing.
+_MIN_WORDS = 4
 # Characters between neighbours: line ends and indentation, no sentence.
 _GAP = 8
 
@@ -119,12 +121,15 @@ class Material:
     def nearest(self, claim: str, k: int) -> list[Source]:
         """Return the sentences that share most of a claim's words, weighted by rarity, best first."""
         wanted = frozenset(content_stems(claim))
-        scored = [(self.weigh(source.stems & wanted), source) for source in self.sources]
+        scored = [
+            (self._weigh(source.stems & wanted), source)
+            for source in self.sources
+            if len(source.text.split()) >= _MIN_WORDS
+        ]
         scored.sort(key=lambda pair: (-pair[0], pair[1].number))
         return [source for score, source in scored[:k] if score > 0]
 
-    def weigh(self, stems: frozenset[str]) -> float:
-        """Add up how telling words are among these sentences."""
+    def _weigh(self, stems: frozenset[str]) -> float:
         return sum(self._weights.get(stem, 0.0) for stem in stems)
 
     def around(self, source: Source) -> list[tuple[Source, ...]]:
