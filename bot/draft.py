@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.cite import Citer
+from bot.lead import find_lead
 from bot.llm import LLM, Request
 from bot.material import Material, Source
 from bot.model import Dropped, Judge, Label, Sentence, Usage
@@ -131,7 +132,13 @@ class Draft:
             if _MARKUP.search(claim.text):
                 self._drop(claim, "holds a link or markup, which was not asked for", 0.0)
                 return
-            support = find_support(claim.text, material.pick(claim.marks), material, self._judge)
+            support = find_support(
+                claim.text,
+                material.pick(claim.marks),
+                material,
+                self._judge,
+                lambda source: find_lead(source, self._reader),
+            )
             if support.sources and self._still_stand(support.sources):
                 self._seen.add(key)
                 self._show(claim, support.sources, support.verdict.score)

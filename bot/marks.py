@@ -17,11 +17,11 @@ _BACK = {value: key for key, value in _DIGITS.items()}
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 _WORD = r"(?:source|sentence|ref|cite|citation|see|no\.?|[sS#^])?[\s.:]*"
-_LIST = rf"{_WORD}\d{{1,4}}(?:\s*(?:[,;&/]|and|-|–|—|to)\s*{_WORD}\d{{1,4}})*"
+_LIST = rf"{_WORD}\d{{1,9}}(?:\s*(?:[,;&/]|and|-|–|—|to)\s*{_WORD}\d{{1,9}})*"
 _BRACKETED = (
     rf"(?:\[\s*{_LIST}\s*(?:†[^\]]*)?\]|【\s*{_LIST}\s*(?:†[^】]*)?】|［\s*{_LIST}\s*］|〔\s*{_LIST}\s*〕)"
 )
-_RAISED = r"<sup>\s*\[?\d{1,4}(?:\s*,\s*\d{1,4})*\]?\s*</sup>|\^\[?\d{1,4}(?:,\s*\d{1,4})*\]?"
+_RAISED = r"<sup>\s*\[?\d{1,9}(?:\s*,\s*\d{1,9})*\]?\s*</sup>|\^\[?\d{1,9}(?:,\s*\d{1,9})*\]?"
 # Behind a unit, ² and ³ are no marks: km².
 _SUPERSCRIPT = r"(?<![\s\d])(?<!\b[mk]m)(?<!\bcm)(?<!\bm)[⁰¹²³⁴-⁹]+"
 _SURE = re.compile(rf"[ \t]*(?:{_BRACKETED}|{_RAISED}|{_SUPERSCRIPT})", re.IGNORECASE)

@@ -22,9 +22,6 @@ _SHRUNK = 1 / 3
 
 # Fewer words are a by-line or a label, which prove nothing.
 _MIN_WORDS = 4
-# Characters between neighbours: line ends and indentation, no sentence.
-_GAP = 8
-
 # In an article "[12]" would look like one of our numbers, and an angle bracket like the block's end.
 _OUR_NUMBER = re.compile(r"\[(\s*\W?\s*\d[^\]]*)\]")
 _BRACKETS = str.maketrans("<>", "‹›")
@@ -45,6 +42,13 @@ class Source:
     place: Span
     text: str
     stems: frozenset[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, hit: Hit, place: Span, *, number: int = 0) -> Source:
+        """Take a sentence from a passage; without a number where an LLM does not see it."""
+        text = hit.passage.text[place.start - hit.passage.start : place.end - hit.passage.start]
+        stems = frozenset(content_stems(text))
+        return cls(number=number, hit=hit, place=place, text=text, stems=stems)
 
 
 class Material:
@@ -78,17 +82,8 @@ class Material:
             passage = hit.passage
             orders = find_orders(passage)
             for index, place in enumerate(passage.sentences):
-                text = passage.text[place.start - passage.start : place.end - passage.start]
                 if index not in orders:
-                    sources.append(
-                        Source(
-                            number=len(sources) + 1,
-                            hit=hit,
-                            place=place,
-                            text=text,
-                            stems=frozenset(content_stems(text)),
-                        )
-                    )
+                    sources.append(Source.of(hit, place, number=len(sources) + 1))
         return sources
 
     def shrink(self) -> Material | None:
@@ -131,32 +126,6 @@ class Material:
 
     def _weigh(self, stems: frozenset[str]) -> float:
         return sum(self._weights.get(stem, 0.0) for stem in stems)
-
-    def around(self, source: Source) -> list[tuple[Source, ...]]:
-        """Return the windows of neighbours that hold a sentence, smaller ones first."""
-        here = source.number - 1
-        before = self._neighbour(here, -1)
-        after = self._neighbour(here, 1)
-        windows = [
-            tuple(own for own in window if own is not None)
-            for window in ((before, source), (source, after), (before, source, after))
-            if None not in window
-        ]
-        return windows
-
-    def _neighbour(self, here: int, step: int) -> Source | None:
-        there = here + step
-        if not 0 <= there < len(self.sources):
-            return None
-        own, other = self.sources[here], self.sources[there]
-        return other if follows(*sorted((own, other), key=lambda source: source.number)) else None
-
-
-def follows(first: Source, second: Source) -> bool:
-    """Tell whether a sentence stands right behind another one in the same article."""
-    # Passages of one article may lie apart, and sentences that give orders are left out.
-    same = first.hit.passage.article.id == second.hit.passage.article.id
-    return same and 0 <= second.place.start - first.place.end <= _GAP
 
 
 def _guard(text: str) -> str:

@@ -24,8 +24,9 @@ _LABEL = re.compile(r"\W*(?:(?:short|final|brief)\s+)?answer\s*:\W*(?=\w)", re.I
 # Sentences are looked for after so many more characters: looking costs more than a piece is worth.
 _STEP = 24
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^\s*```.*$", re.MULTILINE)
-_LISTED = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+", re.MULTILINE)
+_BLANKS = re.compile(r"\s{20,}")
+_FENCE = re.compile(r"^[ \t]*```.*$", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t].*$", re.MULTILINE)
 # A line end inside a sentence; were it left to the splitter, later lines could change how it reads it.
 _WRAPPED = re.compile(r"(?<![.!?…:;\"”’»)\]*_\s])[ \t]*\n(?![ \t]*\n)")
@@ -69,7 +70,8 @@ class Reply:
         Raises:
             LLMTroubleError: this is no text.
         """
-        self._text += text
+        # Blanks without end are no text, and looking through them takes time.
+        self._text = _BLANKS.sub("\n\n", self._text + text)
         if len(self._text) > MAX_REPLY_CHARS:
             self._text = self._text[:MAX_REPLY_CHARS]
             self._over = True

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import chain, combinations
 
 from bot.claims import split_claim
-from bot.material import Material, Source, follows
+from bot.lead import Lead
+from bot.material import Material, Source
 from bot.model import Judge, Label, Verdict
 from index.wording import content_stems
 
 # Below, a sentence is not shown, though its label says "supported".
-MIN_SUPPORT = 0.5
+MIN_SUPPORT = 0.65
 # Sentences looked at beyond those that the marks name; the right one is rarely further down.
 _NEAREST = 8
-# Sentences whose neighbours are read with them.
-_WINDOWED = 4
-# Words that each of two sentences which stand apart must bring.
-_BRINGS = 2
+# Sentences for which it is looked up who is meant by "he".
+_LED = 3
 # Sources of one claim; a further one adds nothing that a reader would look up.
 _MAX_SOURCES = 3
 # A claim of fewer content words ("Yes.") is no statement that a quote could prove.
@@ -47,62 +44,59 @@ class Support:
     verdict: Verdict
 
 
-def find_support(claim: str, hints: Sequence[Source], material: Material, judge: Judge) -> Support:
+FindLead = Callable[[Source], Lead | None]
+
+
+def find_support(
+    claim: str, hints: Sequence[Source], material: Material, judge: Judge, find_lead: FindLead
+) -> Support:
     """Find the sentences that support a claim; the marks are hints, and tried first.
 
-    A claim rests on one sentence, or on neighbours. Sentences that stand apart are put together only
-    where the claim makes several statements and each of them has its own: out of words from all over,
-    anything can be pieced together.
+    A statement rests on one sentence, with the one that says who its "he" is. More are put together only
+    where a claim makes several statements and each of them has its own: out of two sentences that stand
+    side by side, what one person did can be read as done by the other.
 
     Args:
         hints: the sentences that the claim's marks name.
+        find_lead: finds who is meant at the beginning of a sentence.
     """
     if len(set(content_stems(claim))) < _MIN_STEMS:
         return Support(sources=(), verdict=_reject("says nothing that could be looked up"))
-    support = _find_together(claim, hints, material, judge)
+    support = _find_one(claim, hints, material, judge, find_lead)
     statements = split_claim(claim)
     if support.sources or len(statements) < 2:
         return support
-    parts = [_find_together(statement, hints, material, judge) for statement in statements]
+    parts = [_find_one(statement, hints, material, judge, find_lead) for statement in statements]
     if not all(part.sources for part in parts):
         return support
-    sources = tuple(_once(source for part in parts for source in part.sources))
-    verdict = _judge(claim, sources, judge)
-    return Support(sources=sources, verdict=verdict) if supports(verdict) else support
+    sources = {(source.hit.passage.id, source.place): source for part in parts for source in part.sources}
+    weakest = min((part.verdict for part in parts), key=lambda verdict: verdict.score)
+    return Support(sources=tuple(sources.values()), verdict=weakest)
 
 
-def _find_together(claim: str, hints: Sequence[Source], material: Material, judge: Judge) -> Support:
-    """Find one sentence that supports a claim, or neighbours that do."""
-    near = material.nearest(claim, _NEAREST)
+def _find_one(
+    claim: str, hints: Sequence[Source], material: Material, judge: Judge, find_lead: FindLead
+) -> Support:
+    """Find sentences of which each supports a statement."""
+    likely = {source.number: source for source in (*hints, *material.nearest(claim, _NEAREST))}.values()
     best: Verdict | None = None
     alone: list[tuple[Source, Verdict]] = []
-    for source in _once([*hints, *near]):
-        verdict = _judge(claim, (source,), judge)
+    for source in likely:
+        verdict = _judge(claim, source, judge)
         best = _better(best, verdict)
         if supports(verdict):
             alone.append((source, verdict))
     if alone:
-        return _choose(claim, alone, hints, judge)
-    likely = list(_once([*hints, *near]))
-    windows = (window for source in likely[:_WINDOWED] for window in material.around(source))
-    for group in chain(windows, _pairs(claim, likely)):
-        verdict = _judge(claim, group, judge)
+        return _choose(alone, {source.number for source in hints})
+    for source in list(likely)[:_LED]:
+        lead = find_lead(source)
+        if lead is None:
+            continue
+        verdict = _judge(claim, source, judge, who=lead.name)
         best = _better(best, verdict)
         if supports(verdict):
-            return Support(sources=group, verdict=verdict)
+            return Support(sources=(source, Source.of(lead.hit, lead.place)), verdict=verdict)
     return Support(sources=(), verdict=best or _reject("shares no word with the articles"))
-
-
-def _pairs(claim: str, likely: Sequence[Source]) -> Iterator[tuple[Source, ...]]:
-    """Yield pairs of sentences of one article, of which each brings words that the other lacks."""
-    wanted = frozenset(content_stems(claim))
-    for first, second in combinations(likely[:_WINDOWED], 2):
-        mine, theirs = (source.stems & wanted for source in (first, second))
-        if (
-            first.hit.passage.article.id == second.hit.passage.article.id
-            and min(len(mine - theirs), len(theirs - mine)) >= _BRINGS
-        ):
-            yield tuple(sorted((first, second), key=lambda source: source.number))
 
 
 def supports(verdict: Verdict) -> bool:
@@ -110,11 +104,8 @@ def supports(verdict: Verdict) -> bool:
     return verdict.label is Label.SUPPORTED and verdict.score >= MIN_SUPPORT
 
 
-def _choose(
-    claim: str, alone: Sequence[tuple[Source, Verdict]], hints: Sequence[Source], judge: Judge
-) -> Support:
+def _choose(alone: Sequence[tuple[Source, Verdict]], hinted: Container[int]) -> Support:
     """Take the sentences that the marks name, then those of other articles, the best first."""
-    hinted = {source.number for source in hints}
     ranked = sorted(alone, key=lambda pair: (pair[0].number not in hinted, -pair[1].score, pair[0].number))
     chosen: list[Source] = []
     for source, _ in ranked:
@@ -123,33 +114,20 @@ def _choose(
             source.number in hinted or source.hit.passage.article.id not in articles
         ):
             chosen.append(source)
-    verdict = _judge(claim, chosen, judge)
-    if len(chosen) > 1 and not supports(verdict):
-        # Each alone supports it, but together they differ in what the claim leaves open.
-        return Support(sources=(ranked[0][0],), verdict=ranked[0][1])
-    return Support(sources=tuple(chosen), verdict=verdict)
+    # Each of them supports it alone, so the first one's verdict is that of all.
+    return Support(sources=tuple(chosen), verdict=ranked[0][1])
 
 
-def _judge(claim: str, sources: Sequence[Source], judge: Judge) -> Verdict:
-    """Judge a claim against sentences and nothing else; neighbours are read as one text."""
-    passages: list[str] = []
-    published: list[date | None] = []
-    before: Source | None = None
-    for source in sorted(sources, key=lambda own: own.number):
-        text = " ".join(source.text.split())
-        if before is not None and follows(before, source):
-            passages[-1] += f" {text}"
-        else:
-            passages.append(text)
-            published.append(source.hit.passage.article.published)
-        before = source
-    verdict = judge.judge(claim, passages, published=published)
-    added = find_added(claim, passages) if supports(verdict) else ""
+def _judge(claim: str, source: Source, judge: Judge, *, who: str = "") -> Verdict:
+    """Judge a claim against one sentence and nothing else, but for who is meant by its beginning."""
+    quote = " ".join(f"{who}. {source.text}".removeprefix(". ").split())
+    verdict = judge.judge(claim, [quote], published=[source.hit.passage.article.published])
+    added = find_added(claim, quote) if supports(verdict) else ""
     return _reject(f"no quote holds “{added}”", verdict.score) if added else verdict
 
 
-def find_added(claim: str, quotes: Sequence[str]) -> str:
-    """Find words next to each other that no quote holds: a fact put in beside what is true.
+def find_added(claim: str, quote: str) -> str:
+    """Find words next to each other that a quote does not hold: a fact put in beside what is true.
 
     A single word may be another one for the same; of supported sentences that summarisers had written
     (CLIFF's public CNN/DM half), 2 in 100 hold two such words in a row.
@@ -157,7 +135,7 @@ def find_added(claim: str, quotes: Sequence[str]) -> str:
     Returns:
         The stems; empty where there are fewer in a row.
     """
-    held = {stem for quote in quotes for stem in content_stems(quote)}
+    held = set(content_stems(quote))
     kin = {stem[:_KIN] for stem in held if len(stem) >= _KIN}
     run: list[str] = []
     for stem in content_stems(claim):
@@ -180,7 +158,3 @@ def _better(best: Verdict | None, verdict: Verdict) -> Verdict:
 
 def _reject(reason: str, score: float = 0.0) -> Verdict:
     return Verdict(label=Label.NOT_MENTIONED, score=score, evidence=(), reason=reason)
-
-
-def _once(sources: Iterable[Source]) -> Iterator[Source]:
-    return iter({source.number: source for source in sources}.values())

@@ -16,6 +16,7 @@ _COUNTS = "two three four five six seven eight nine ten twelve twenty thirty for
 _COUNTED = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}(?: (?:al-)?[A-Z][a-z]{2,})*")
 _NOT_NAMES = {
+    *"The But And This That".split(),
     *"January February March April June July August September October November December".split(),
     *"Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
 }
@@ -25,15 +26,19 @@ _DATE = re.compile(
 )
 _AUXILIARY = re.compile(r"\b(?:was|were|is|are|had|has|have|will|would|could|can|did)\b(?! not)")
 _OTHER_NAMES = ("Bergström", "Okafor", "Valparaiso", "Lindqvist", "Tashkent", "Marchetti")
-_OTHER_DATES = {"20": "1997", "y": "Sunday", "m": "August"}
 
 
-def change_number(text: str) -> str | None:
+Alter = Callable[[str, str], str | None]
+
+
+def change_number(text: str, others: str) -> str | None:
     found = _NUMBER.search(text)
     if found and not re.fullmatch(r"20[012]\d", found[0]):
         digits = found[0].replace(",", "")
         value = f"{float(digits) * 2 + 1.3:.1f}" if "." in digits else f"{int(digits) * 3 + 2:,}"
-        return text[: found.start()] + value + text[found.end() :]
+        # A number that stands elsewhere in the articles is the harder lie.
+        there = [each for each in _NUMBER.findall(others) if each not in text and len(each) > 1]
+        return text[: found.start()] + (there[0] if there else value) + text[found.end() :]
     counted = _COUNTED.search(text)
     if counted:
         other = _COUNTS[(_COUNTS.index(counted[0]) + 4) % len(_COUNTS)]
@@ -41,26 +46,36 @@ def change_number(text: str) -> str | None:
     return None
 
 
-def change_name(text: str) -> str | None:
-    for found in _NAME.finditer(text):
-        if found[0].split()[0] not in _NOT_NAMES:
-            other = _OTHER_NAMES[len(text) % len(_OTHER_NAMES)]
-            return text[: found.start()] + other + text[found.end() :]
+def change_name(text: str, others: str) -> str | None:
+    # "Iraq" for "Iraqi" would be no lie.
+    known = {word[:4] for word in re.findall(r"\w{4,}", text)}
+    there = [name for name in _names(others) if not known & {word[:4] for word in name.split()}]
+    for name in _names(text):
+        other = there[len(text) % len(there)] if there else _OTHER_NAMES[len(text) % len(_OTHER_NAMES)]
+        return text.replace(name, other, 1)
     return None
 
 
-def change_date(text: str) -> str | None:
+def _names(text: str) -> list[str]:
+    return [found[0] for found in _NAME.finditer(text) if not set(found[0].split()) & _NOT_NAMES]
+
+
+def change_date(text: str, others: str) -> str | None:
     found = _DATE.search(text)
     if not found:
         return None
     word = found[0]
+    alike = re.compile(
+        r"\d+" if word.isdigit() else (r"\w+day" if word.endswith("day") else r"(?!\w+day)[A-Z]\w+")
+    )
+    there = [each for each in _DATE.findall(others) if each not in text and alike.fullmatch(each)]
     other = "1997" if word.isdigit() else ("Sunday" if word.endswith("day") else "August")
     if other == word:
         other = "Monday" if other == "Sunday" else "October"
-    return text[: found.start()] + other + text[found.end() :]
+    return text[: found.start()] + (there[0] if there else other) + text[found.end() :]
 
 
-def negate(text: str) -> str | None:
+def negate(text: str, others: str) -> str | None:
     found = _AUXILIARY.search(text)
     return None if found is None else text[: found.end()] + " not" + text[found.end() :]
 
@@ -73,19 +88,19 @@ _ADDED = (
 )
 
 
-def add_fact(text: str) -> str | None:
+def add_fact(text: str, others: str) -> str | None:
     if not text.endswith("."):
         return None
     return text[:-1] + _ADDED[len(text) % len(_ADDED)] + "."
 
 
-def invent_quote(text: str) -> str | None:
+def invent_quote(text: str, others: str) -> str | None:
     if not text.endswith("."):
         return None
     return text[:-1] + ", and “we shall dance on the roofs until the spring,” an officer said."
 
 
-KINDS: dict[str, Callable[[str], str | None]] = {
+KINDS: dict[str, Alter] = {
     "number": change_number,
     "name": change_name,
     "date": change_date,
@@ -136,6 +151,7 @@ class InventingModel:
         kinds = [*KINDS, "wrong mark"]
         told = [(number, " ".join(text.split())) for number, text in sentences if usable(text)]
         # Not always the same ones of an article, and never two neighbours.
+        by_number = dict(told)
         told = told[self._turn % 3 :: 3][:most]
         written = []
         for place, (number, text) in enumerate(told):
@@ -147,7 +163,10 @@ class InventingModel:
                     if kind == "wrong mark":
                         altered = text
                         break
-                    altered = KINDS[kind](text) or ""
+                    beside = " ".join(
+                        by_number.get(near, "") for near in (number - 1, number + 1, number - 2)
+                    )
+                    altered = KINDS[kind](text, beside) or ""
                     if altered:
                         break
             mark = number + 5 if kind == "wrong mark" else number

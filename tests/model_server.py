@@ -96,6 +96,8 @@ class ModelServer:
         handler = type("Handler", (_Handler,), {"model_server": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
+        # A client that has read enough hangs up; that is its right, and no news.
+        self._http.handle_error = lambda request, address: None  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def url(self, provider: str) -> str:
@@ -109,10 +111,14 @@ class ModelServer:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        if not self.closing.is_set():
+            self.closing.set()
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
 
     def take(self, asked: Asked) -> Step:
         with self._lock:
