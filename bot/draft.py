@@ -34,6 +34,8 @@ _SAYS_NOTHING = re.compile(
     r"(?:articles?|passages?|texts?|sources?|context)",
     re.IGNORECASE | re.DOTALL,
 )
+# As the prompt wants it said; an article that holds these words says something else by them.
+_ABSTAINS = re.compile(r"The (?:given |provided )?articles do(?: not|n['’]t) say\W*", re.IGNORECASE)
 # The model is asked for none of these, so they are somebody else's wish.
 _MARKUP = re.compile(
     r"https?:|www\.|\w+://|javascript:|!\[|\]\(|</?[a-z!][^>]*>|[‹<]\|?[/@#&]?\w+[^ ]*[›>]|```|@(?:everyone|here)\b"
@@ -131,6 +133,9 @@ class Draft:
         try:
             if _MARKUP.search(claim.text):
                 self._drop(claim, "holds a link or markup, which was not asked for", 0.0)
+                return
+            if _ABSTAINS.fullmatch(claim.text):
+                self.abstained = True
                 return
             support = find_support(
                 claim.text,

@@ -104,7 +104,12 @@ class World:
         assert numbers == list(range(1, len(numbers) + 1))
         assert {n for sentence in answer.sentences for n in sentence.citations} == set(numbers)
         for citation in answer.citations:
-            text = (self.desk.corpus / citation.article.file).read_bytes().decode("utf-8")
+            file = citation.article.file
+            if file.endswith(".md"):
+                text = (self.desk.corpus / file).read_bytes().decode("utf-8")
+            else:
+                with self.reader.snapshot() as view:
+                    text = view.text_of(file) or ""
             assert text[citation.start : citation.end] == citation.quote
             assert citation.line_start == 1 + text.count("\n", 0, citation.start)
         for dropped in answer.dropped:
