@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, retrieval, speed
+from benchmarks import answers, judge, retrieval, speed
 from index.errors import DatelineError
 
-_PARTS = {"retrieval": retrieval, "answers": answers, "speed": speed}
+_PARTS = {"retrieval": retrieval, "answers": answers, "judge": judge, "speed": speed}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

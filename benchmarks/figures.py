@@ -78,6 +78,29 @@ def auroc_with_interval(scores: Sequence[float], labels: Sequence[bool]) -> Figu
     return Figure(_above(values[truth], values[~truth]), low, high, len(values))
 
 
+def auroc_by_group(scores: Sequence[float], labels: Sequence[bool], groups: Sequence[str]) -> Figure:
+    """Return the AUROC with an interval that draws whole groups, since cases of one group are not independent.
+
+    Raises:
+        ValueError: one kind of case is missing.
+    """
+    values, truth = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.bool_)
+    if truth.all() or not truth.any():
+        raise ValueError("both positives and negatives are needed")
+    members: dict[str, list[int]] = {}
+    for row, group in enumerate(groups):
+        members.setdefault(group, []).append(row)
+    parts = [np.asarray(rows) for rows in members.values()]
+
+    def measure(drawn: NDArray[np.int64]) -> float:
+        rows = np.concatenate([parts[part] for part in drawn])
+        positive, negative = values[rows][truth[rows]], values[rows][~truth[rows]]
+        return _above(positive, negative) if len(positive) and len(negative) else 0.5
+
+    low, high = _interval(len(parts), measure, draws=DRAWS // 10)
+    return Figure(_above(values[truth], values[~truth]), low, high, len(values))
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which ``share`` per cent lie, between neighbours in proportion.
 

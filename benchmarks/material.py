@@ -61,6 +61,20 @@ def read_questions(folder: Path) -> tuple[NewsQuestion, ...]:
     )
 
 
+def read_realtimeqa(folder: Path) -> list[tuple[str, str, date | None]]:
+    """Read the articles of RealTimeQA: file name, text, day of publication."""
+    with gzip.open(folder / _ARTICLES, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [
+        (
+            row["file"],
+            str(row["text"]).strip(),
+            date.fromisoformat(row["published"]) if row["published"] else None,
+        )
+        for row in rows
+    ]
+
+
 def read_json_lines(file: Path) -> list[dict[str, Any]]:
     """Read one object a line; blank lines count for nothing."""
     with file.open(encoding="utf-8") as lines:

@@ -18,6 +18,8 @@ _UPPER = frozenset({Hedge.UP_TO, Hedge.NEARLY, Hedge.FEWER_THAN})
 _ABOUT = 0.1
 _NEARLY = 0.85
 _BEYOND = 1.3
+# Only a round figure stands for a precise one: "about 500" for 487, but "about 486" for none.
+_MOST_FIGURES = 2
 # "dozens" (24 and up) stands for 24 to this many times as much.
 _VAGUE = 8.0
 
@@ -49,14 +51,10 @@ def _quantities(ground: Ground) -> Iterator[tuple[Place, Quantity]]:
 
 def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, Quantity]]) -> Finding:
     same = [place for place, quantity in held if covers(said, quantity) and not _counts_other(said, quantity)]
-    if not same and said.kind is Kind.ORDINAL and said.value == 1:
-        return Finding(slot=Slot.NUMBER, said=said.text, at=Span(mine.start, mine.start), holds=True)
     if not same:
         same = [place for place, quantity in held if covers(said, quantity)]
     if not same:
         same = _elsewhere(ground, said)
-    if not same and said.value == 1 and said.kind is Kind.COUNT:
-        return Finding(slot=Slot.NUMBER, said=said.text, at=Span(mine.start, mine.start), holds=True)
     others = [
         place
         for place, quantity in held
@@ -65,6 +63,9 @@ def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, 
     finding = ground.settle(Slot.NUMBER, said.text, mine, same, others)
     if finding.holds or finding.contradicts:
         return finding
+    if said.value == 1 and said.kind in {Kind.COUNT, Kind.ORDINAL}:
+        # "One man" is "a man", and "first" may tell of time.
+        return Finding(slot=Slot.NUMBER, said=said.text, at=Span(mine.start, mine.start), holds=True)
     hedged = next((place for place, quantity in held if same_quantity(said, quantity)), None)
     if hedged is not None:
         reason = f"number: “{said.text}” is stated more or less firmly than in the passages"
@@ -127,8 +128,10 @@ def covers(said: Quantity, found: Quantity) -> bool:
     if said.kind in {Kind.ORDINAL, Kind.SCORE}:
         return False
     if said.upper is not None:
-        return said.value <= value and (upper or value) <= said.upper
+        return said.value < value and (upper or value) < said.upper
     x = said.value
+    if _figures_of(x) > min(_MOST_FIGURES, _figures_of(value)):
+        return False
     if found.hedge in _LOWER:
         return said.hedge in _LOWER and x <= value <= x * _BEYOND
     if found.hedge in _UPPER:
@@ -144,6 +147,11 @@ def covers(said: Quantity, found: Quantity) -> bool:
             return x / _BEYOND <= (upper or value) <= x
         case _:
             return False
+
+
+def _figures_of(value: float) -> int:
+    """How many figures a number has before its last noughts: 2,400 has two, 2,403 four."""
+    return len(f"{value:.9g}".replace(".", "").strip("0"))
 
 
 def _in_unit(found: Quantity, unit: str | None) -> tuple[float | None, float | None]:
@@ -179,11 +187,11 @@ def _check_digits(ground: Ground, settled: set[int]) -> Iterator[Finding]:
         others = [
             Place(passage, Span(place, place + 1), reading.tokens[place].word)
             for passage, reading, (first, last), _ in ground.stretches()
-            for place in _figures(reading, first, last)
+            for place in _digits_in(reading, first, last)
             if reading.tokens[place].word != token.word
         ]
         yield ground.settle(Slot.NUMBER, token.word, mine, same, others)
 
 
-def _figures(reading: Reading, first: int, last: int) -> Iterator[int]:
+def _digits_in(reading: Reading, first: int, last: int) -> Iterator[int]:
     return (at for at in range(first, last) if reading.tokens[at].is_number)

@@ -23,9 +23,6 @@ from index.lexicon import load_lexicon
 
 # The product has one threshold: from here on a claim is supported.
 SUPPORTED_FROM = 0.5
-# What a statement gets at most when something that must not differ does.
-_FAILED = 0.4
-_CONTRADICTED = 0.2
 # A claim that stands in a passage to the letter is supported; not 1, since a text may quote what it denies.
 _VERBATIM = 0.99
 # A window that holds less of a statement's weight speaks of something else.
@@ -34,6 +31,12 @@ _MOST_EVIDENCE = 8
 _MOST_MISSING = 4
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
 _GAP = re.compile(r"\s+")
+# Words in front of a stretch that it would lose: "nearly | half a million fled", "denied that | he was there".
+_CUT_OFF = re.compile(
+    r"(?:\b(?:not|never|no|without|denied|denies|deny|if|unless|whether|falsely|(?:more|fewer|less|other) than|over|under"
+    r"|nearly|almost|at (?:least|most)|up to|as (?:many|much|few) as|(?:estimated|alleged)|allegedly|close to)"
+    r"|n't)(?: (?:that|an?|the|some))? $"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,29 +98,28 @@ def _judge_statement(statement: str, passages: Sequence[str], published: Sequenc
             reason="stands in the passages to the letter",
         )  # fmt: skip
     examined = examine(statement, [read(passage) for passage in passages], published, load_lexicon())
-    score = load_weights().probability(examined.signs)
+    score = round(load_weights().score(examined.signs), 6)
     failed = examined.failed
     evidence = _evidence(examined)
     if failed:
         worst = failed[0]
-        ceiling = _CONTRADICTED if worst.contradicts else _FAILED
         label = Label.CONTRADICTED if worst.contradicts else Label.NOT_MENTIONED
         return _Judged(
-            statement=statement, label=label, score=round(score * ceiling, 6), evidence=evidence,
+            statement=statement, label=label, score=score, evidence=evidence,
             reason="; ".join(dict.fromkeys(finding.reason for finding in failed[:3])),
         )  # fmt: skip
     if score >= SUPPORTED_FROM:
         return _Judged(
             statement=statement,
             label=Label.SUPPORTED,
-            score=round(score, 6),
+            score=score,
             evidence=evidence,
             reason=_praise(examined),
         )
     return _Judged(
         statement=statement,
         label=Label.NOT_MENTIONED,
-        score=round(score, 6),
+        score=score,
         evidence=evidence,
         reason=_lack(examined),
     )
@@ -132,7 +134,9 @@ def _find_verbatim(claim: str, passages: Sequence[str]) -> tuple[Evidence, ...]:
     for index, passage in enumerate(passages):
         plain = _plain(passage)
         at = plain.find(wanted)
-        while at >= 0 and not _is_whole(plain, at, at + len(wanted)):
+        while at >= 0 and not (
+            _is_whole(plain, at, at + len(wanted)) and not _CUT_OFF.search(plain[max(0, at - 40) : at])
+        ):
             at = plain.find(wanted, at + 1)
         if at >= 0:
             found.append(_place_of(wanted, passage, index))
@@ -147,7 +151,7 @@ def _plain(text: str) -> str:
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Whether a stretch begins and ends with words: "5 million" does not stand in "15 million" or "5 millions"."""
     before, behind = text[start - 1 : start], text[end : end + 1]
-    if before and (before.isalnum() or before in "$£€.,-" and text[start].isdigit()):
+    if before and (before.isalnum() or (before in "$£€.,-" and text[start].isdigit())):
         return False
     return not (
         behind

@@ -11,8 +11,10 @@ _MARKS = re.compile(
     r"\s?(?:[\[【]\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?[\]】]|\((?:source|passage|ref)s?\s\d{1,3}\))"
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_GREETING = re.compile(
-    r"(?:sure|certainly|of course|great question|good question|hello|hi|hi there|thanks|thank you)[.!,]*",
+# What states nothing: greetings, and the calls that web pages end with.
+_NO_CLAIM = re.compile(
+    r"(?:sure|certainly|of course|great question|good question|hello|hi|hi there|thanks|thank you)[.!,]*"
+    r"|(?:click here|read more|scroll down|sign up|subscribe)\b.*",
     re.IGNORECASE,
 )
 # Texts that were cut into words and joined by blanks: "18 - year - old", "£ 50 m", "did n't", "Jones 's".
@@ -67,7 +69,7 @@ def split_claim(text: str) -> tuple[str, ...]:
     text = clean_claim(text)
     sentences = [text[start:end] for start, end in split_sentences(text)]
     parts = [part for sentence in sentences for part in _split_sentence(sentence)]
-    return tuple(part for part in parts if _is_readable(part) and not _GREETING.fullmatch(part.strip()))
+    return tuple(part for part in parts if _is_readable(part) and not _NO_CLAIM.fullmatch(part.strip()))
 
 
 def _split_sentence(sentence: str) -> list[str]:

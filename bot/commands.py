@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -249,6 +250,33 @@ def _answer_batch(
 
     with click.open_file(batch, "rb") as lines:
         results = run_batch(lines, field=field, answer=answer, report_bug=run.record_fault)
+        for result in results:
+            _say(out, dump_json(result))
+    return 0
+
+
+@program.command("judge", short_help="Check claims against passages.")
+@click.argument("pairs", required=False)
+@_batch
+@_with_folders
+def judge_command(
+    run: Run, corpus: str | None, index: str | None, pairs: str | None, batch: str | None
+) -> int:
+    """Check claims against passages, both from PAIRS: JSON Lines in (- for stdin), one verdict a line out.
+
+    A line is {"id": "p1", "claim": "…", "passages": ["…"]}; "published" may give a date for each passage.
+    """
+    from bot.batch import run_lines
+    from bot.judges import build_judge, judge_pair, read_pair
+    from bot.render import dump_json
+
+    _need_one("PAIRS", pairs, batch)
+    out = sys.stdout
+    with redirect_stdout(sys.stderr), click.open_file(batch or pairs or "", "rb") as lines:
+        judge = build_judge(read_settings(run, corpus, index).judge)
+        results = run_lines(
+            lines, read=read_pair, answer=partial(judge_pair, judge), report_bug=run.record_fault
+        )
         for result in results:
             _say(out, dump_json(result))
     return 0

@@ -40,12 +40,6 @@ class Term:
     weight: float
     near: Mapping[str, float]
 
-    def held_by(self, stems: frozenset[str]) -> float:
-        """Return 1 where the word stands, less where a near one does, 0 where none does."""
-        if self.stem in stems:
-            return 1.0
-        return max((credit for stem, credit in self.near.items() if stem in stems), default=0.0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -147,19 +141,33 @@ def _gain(window: Window, held: Iterable[float], terms: Sequence[Term], total: f
 
 
 def _windows_of(index: int, passage: Reading, terms: Sequence[Term], total: float) -> Iterable[Window]:
-    rows = [tuple(term.held_by(stems) for term in terms) for stems in passage.sentence_stems]
-    for first in range(len(rows)):
-        if not any(rows[first]):
-            continue
-        held = rows[first]
+    rows = _held_by_sentence(passage, terms)
+    nothing = [0.0] * len(terms)
+    for first in sorted(rows):
+        held = nothing
         before = -1.0
-        for last in range(first, min(first + _WINDOW, len(rows))):
-            held = tuple(max(a, b) for a, b in zip(held, rows[last], strict=True))
+        for last in range(first, min(first + _WINDOW, len(passage.sentences))):
+            row = rows.get(last)
+            if row is None:
+                continue
+            held = [a if a > b else b for a, b in zip(held, row, strict=True)]
             coverage = sum(term.weight * here for term, here in zip(terms, held, strict=True)) / total
             if coverage < before + _LENGTH_COST:
                 continue  # a further sentence that adds nothing only blurs the place
             before = coverage
             yield Window(
                 passage=index, first=passage.bounds[first].start, last=passage.bounds[last].end,
-                start=passage.sentences[first].start, end=passage.sentences[last].end, sentences=last - first + 1, held=held, coverage=coverage,
+                start=passage.sentences[first].start, end=passage.sentences[last].end,
+                sentences=last - first + 1, held=tuple(held), coverage=coverage,
             )  # fmt: skip
+
+
+def _held_by_sentence(passage: Reading, terms: Sequence[Term]) -> dict[int, list[float]]:
+    """For each sentence that holds a term, how far it holds each of them."""
+    rows: dict[int, list[float]] = {}
+    for number, term in enumerate(terms):
+        for stem, credit in ((term.stem, 1.0), *term.near.items()):
+            for sentence in passage.sentences_of.get(stem, ()):
+                row = rows.setdefault(sentence, [0.0] * len(terms))
+                row[number] = max(row[number], credit)
+    return rows

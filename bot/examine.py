@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from itertools import groupby
+from itertools import pairwise, product
 
 from bot.amounts import check_numbers
-from bot.evidence import Term, find_terms, find_windows
-from bot.exchange import Exchange, check_opposites, check_order, find_exchanges
-from bot.ground import Finding, Ground, Slot
+from bot.evidence import find_terms, find_windows
+from bot.exchange import check_exchanges, check_opposites, check_order
+from bot.ground import Finding, Ground
 from bot.moments import check_dates
 from bot.naming import check_names
 from bot.polarity import check_negation
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
 from index.lexicon import Lexicon
-from index.model import Span
 
-# Tightness at which an exchanged word counts whole: three equal neighbours and some more.
-_TIGHT = 4.0
+# Weight of missing words at which a gap counts half.
+_GAP = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """Figures from 0 to 1 that the score is made of; the first six speak for the statement, the others against.
+    """Figures from 0 to 1 that the score is made of; the first two speak for the statement, the others against.
 
     Attributes:
         words: share of its content words that stand in the windows, by rarity.
-        window: the same in the best window alone.
-        pairs, triples: share of its neighbouring words that are neighbours in the windows.
-        source_pairs: pairs that are neighbours anywhere in the passages.
-        slots: share of its numbers, dates and names that hold.
+        pairs: share of its neighbouring words that are neighbours in the windows.
         missing: how rare the rarest missing word is.
-        exchanged: words that stand where the passages have another one.
+        gap: the weightiest stretch of words that are mostly missing, as of a clause that was added.
         absent, contradicted: whether a slot is not there, or there with another value.
     """
 
     words: float
-    window: float
     pairs: float
-    triples: float
-    source_pairs: float
-    slots: float
     missing: float
-    exchanged: float
+    gap: float
     absent: float
     contradicted: float
 
@@ -60,7 +52,6 @@ class Examined:
 
     ground: Ground
     findings: tuple[Finding, ...]
-    exchanges: tuple[Exchange, ...]
     signs: Signs
 
     @property
@@ -79,62 +70,49 @@ def examine(
         claim=claim, passages=tuple(passages), published=tuple(published), terms=terms,
         windows=find_windows(terms, passages),
     )  # fmt: skip
-    findings = [*check_numbers(ground), *check_dates(ground), *check_names(ground), *check_quotations(ground)]
-    settled = {at for finding in findings for at in range(*finding.at)}
-    findings += [*check_negation(ground), *check_opposites(ground, settled), *check_order(ground)]
-    exchanges = tuple(find_exchanges(ground, settled))
-    findings += [_as_finding(ground, exchange) for exchange in exchanges if exchange.excludes]
+    findings = [*check_numbers(ground), *check_dates(ground)]
+    findings += [*check_names(ground, _settled(findings)), *check_quotations(ground)]
+    settled = _settled(findings)
+    findings += [
+        *check_negation(ground),
+        *check_opposites(ground, settled),
+        *check_order(ground),
+        *check_exchanges(ground, settled),
+    ]
+    return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings))
+
+
+def _settled(findings: Sequence[Finding]) -> set[int]:
+    """The statement's words that findings speak of, whatever they say."""
+    return {at for finding in findings for at in range(*finding.at)}
+
+
+def _signs(ground: Ground, findings: Sequence[Finding]) -> Signs:
     holding = {at for finding in findings if finding.holds for at in range(*finding.at)}
-    return Examined(
-        ground=ground, findings=tuple(findings), exchanges=exchanges,
-        signs=_signs(ground, findings, exchanges, holding),
-    )  # fmt: skip
-
-
-def _as_finding(ground: Ground, exchange: Exchange) -> Finding:
-    token = ground.claim.tokens[exchange.at]
-    said = ground.claim.text[token.start : token.end]
-    return Finding(
-        slot=Slot.WORD, said=said, at=Span(exchange.at, exchange.at + 1), holds=False, contradicts=True,
-        found=exchange.place, reason=f"word: the passages say “{exchange.place.text}”, not “{said}”",
-    )  # fmt: skip
-
-
-def _signs(
-    ground: Ground, findings: Sequence[Finding], exchanges: Sequence[Exchange], holding: set[int]
-) -> Signs:
-    terms = ground.terms
     held = [
         1.0 if term.at in holding else max((w.held[i] for w in ground.windows), default=0.0)
-        for i, term in enumerate(terms)
+        for i, term in enumerate(ground.terms)
     ]
-    best = [
-        1.0 if term.at in holding else (ground.windows[0].held[i] if ground.windows else 0.0)
-        for i, term in enumerate(terms)
-    ]
-    said = _as_said(ground, holding)
     near = [grams_of(reading.tokens[first:last]) for _, reading, (first, last), _ in ground.stretches()]
-    slots = [f for f in findings if f.slot in {Slot.NUMBER, Slot.DATE, Slot.NAME}]
-    weights = {term.at: term.weight for term in terms}
+    weighed = [(term.weight * (1 - h), term.weight * h) for term, h in zip(ground.terms, held, strict=True)]
+    total = sum(term.weight for term in ground.terms)
     return Signs(
-        words=_share(terms, held),
-        window=_share(terms, best),
-        pairs=_runs(said, near, 2),
-        triples=_runs(said, near, 3),
-        source_pairs=_runs(said, [reading.grams for reading in ground.passages], 2),
-        slots=sum(f.holds for f in slots) / len(slots) if slots else 1.0,
-        missing=max((term.weight * (1 - h) for term, h in zip(terms, held, strict=True)), default=0.0),
-        exchanged=min(
-            1.0, sum(weights.get(e.at, 0.3) * min(1.0, e.tightness / _TIGHT) * (1.0 if e.excludes else 0.5) for e in exchanges)
-        ),
+        words=sum(here for _, here in weighed) / total if total else 0.0,
+        pairs=_pairs(_as_said(ground, holding), near),
+        missing=max((gone for gone, _ in weighed), default=0.0),
+        gap=_gap(weighed),
         absent=float(any(not f.holds and not f.contradicts for f in findings)),
         contradicted=float(any(f.contradicts for f in findings)),
-    )  # fmt: skip
+    )
 
 
-def _share(terms: Sequence[Term], held: Sequence[float]) -> float:
-    total = sum(term.weight for term in terms)
-    return sum(term.weight * h for term, h in zip(terms, held, strict=True)) / total if total else 0.0
+def _gap(weighed: Sequence[tuple[float, float]]) -> float:
+    """Return the greatest sum of what is missing less what is held over neighbouring words, squashed below 1."""
+    worst = here = 0.0
+    for gone, held in weighed:
+        here = max(0.0, here + gone - held)
+        worst = max(worst, here)
+    return worst / (worst + _GAP)
 
 
 def _as_said(ground: Ground, holding: set[int]) -> list[frozenset[str]]:
@@ -146,23 +124,15 @@ def _as_said(ground: Ground, holding: set[int]) -> list[frozenset[str]]:
     ]
 
 
-def _runs(said: Sequence[frozenset[str]], texts: Sequence[frozenset[tuple[str, ...]]], length: int) -> float:
-    """Return the share of the statement's runs of so many words that stand in the texts."""
-    runs = [said[i : i + length] for i in range(len(said) - length + 1)]
-    if not runs:
+def _pairs(said: Sequence[frozenset[str]], texts: Sequence[frozenset[tuple[str, ...]]]) -> float:
+    """Return the share of the statement's pairs of neighbouring words that are neighbours in a text."""
+    pairs = list(pairwise(said))
+    if not pairs:
         return 1.0
-    return sum(any(_stands(option, texts) for option in _options(run)) for run in runs) / len(runs)
+    return sum(any(_stands(option, texts) for option in product(*pair)) for pair in pairs) / len(pairs)
 
 
-def _stands(run: tuple[str, ...], texts: Sequence[frozenset[tuple[str, ...]]]) -> bool:
-    """Whether a run stands in one of the texts; what is settled stands in it already, whatever its letters."""
-    parts = [tuple(words) for is_open, words in groupby(run, key=bool) if is_open]
-    return all(any(part in grams for grams in texts) for part in parts)
-
-
-def _options(run: Sequence[frozenset[str]]) -> Iterator[tuple[str, ...]]:
-    # A word has itself, a settled one the empty word, and at most a few near ones: the nearest two are enough.
-    options: list[tuple[str, ...]] = [()]
-    for choices in run:
-        options = [(*option, choice) for option in options for choice in sorted(choices)[:3]]
-    return iter(options)
+def _stands(pair: tuple[str, ...], texts: Sequence[frozenset[tuple[str, ...]]]) -> bool:
+    """Whether a pair stands in one of the texts; what is settled (the empty word) fits beside anything."""
+    known = tuple(word for word in pair if word)
+    return not known or any(known in grams for grams in texts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.beside import compare_places
 from bot.contrast import differ, excludes
@@ -26,42 +25,37 @@ _HELD_FAST = 3.0
 _BY = re.compile(r"\bby\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A word of the statement that stands where a passage has another.
-
-    Attributes:
-        at: the statement's token.
-        tightness: how alike the places are; see `Surroundings.score`.
-        excludes: the two words cannot both be true.
-    """
-
-    at: int
-    place: Place
-    tightness: float
-    excludes: bool
-
-
-def find_exchanges(ground: Ground, settled: set[int]) -> list[Exchange]:
-    """Find words that stand between the same neighbours as another word of the windows.
+def check_exchanges(ground: Ground, settled: set[int]) -> list[Finding]:
+    """Find words that stand between the same neighbours as another word of the windows, and exclude it.
 
     Args:
-        settled: tokens of the statement that are known to hold.
+        settled: tokens of the statement that other checks have spoken of.
     """
-    claim = ground.claim.tokens
+    claim = ground.claim
     between = _between(ground)
-    found = []
-    for at, token in enumerate(claim):
-        if at in settled or not (token.content or token.word in _TELLING):
+    findings = []
+    for at, token in enumerate(claim.tokens):
+        # A "first" that stands somewhere may still be another's "last".
+        is_settled = at in settled and not excludes(token.word)
+        if is_settled or not (token.content or token.word in _TELLING):
             continue
-        same = _best_same(ground, at, token)
         rival = _best_rival(ground, at, token, between)
-        if rival is None or rival[0] <= same:
+        if rival is None or rival[0] <= _best_same(ground, at, token):
             continue
-        score, place = rival
+        tightness, place = rival
         other = ground.passages[place.passage].tokens[place.at.start]
-        found.append(Exchange(at=at, place=place, tightness=score, excludes=_exclude(token, other, score)))
-    return found
+        if _exclude(token, other, tightness):
+            findings.append(_contradiction(ground, at, place))
+    return findings
+
+
+def _contradiction(ground: Ground, at: int, place: Place) -> Finding:
+    token = ground.claim.tokens[at]
+    said = ground.claim.text[token.start : token.end]
+    return Finding(
+        slot=Slot.WORD, said=said, at=Span(at, at + 1), holds=False, contradicts=True, found=place,
+        reason=f"word: the passages say “{place.text}”, not “{said}”",
+    )  # fmt: skip
 
 
 def _exclude(token: Token, other: Token, tightness: float) -> bool:
@@ -133,12 +127,7 @@ def check_opposites(ground: Ground, settled: set[int]) -> list[Finding]:
             continue
         best = max(_opposites(ground, at, others, stems), key=lambda item: item[0], default=None)
         if best is not None and best[0] >= _SAME_THING:
-            place = best[1]
-            reason = f"word: the passages say “{place.text}”, not “{token.word}”"
-            findings.append(
-                Finding(slot=Slot.WORD, said=token.word, at=Span(at, at + 1), holds=False, contradicts=True,
-                        found=place, reason=reason)
-            )  # fmt: skip
+            findings.append(_contradiction(ground, at, best[1]))
     return findings
 
 

@@ -103,6 +103,11 @@ class Ground:
         last = max(first, min(place.at.end, len(tokens)) - 1)
         return Evidence(passage=place.passage, start=tokens[first].start, end=tokens[last].end)
 
+    def _is_of_this(self, best: Place, same: Sequence[Place], mine: Span) -> bool:
+        """Whether a value stands in the passage that the statement rests on, or with words of it in another."""
+        home = self.windows[0].passage if self.windows else best.passage
+        return any(place.passage == home for place in same) or self.surroundings(mine, best).score > 0
+
     def settle(
         self, slot: Slot, said: str, mine: Span, same: Sequence[Place], others: Iterable[Place]
     ) -> Finding:
@@ -118,14 +123,17 @@ class Ground:
             near = self.surroundings(mine, best)
             exchanged = around.near >= max(_HELD_FAST, near.near + _CLEARLY) and around.score > near.score
         else:
-            exchanged = around.is_tight and around.score >= _SAME_THING
+            exchanged = around.near >= _HELD_FAST or (around.is_tight and around.score >= _SAME_THING)
         if exchanged and rival is not None:
             return Finding(
                 slot=slot, said=said, at=mine, holds=False, contradicts=True, found=rival,
                 reason=f"{slot.value}: the passages say “{rival.text}”, not “{said}”",
             )  # fmt: skip
-        if best is not None:
+        if best is not None and self._is_of_this(best, same, mine):
             return Finding(slot=slot, said=said, at=mine, holds=True, found=best)
+        if best is not None:
+            reason = f"{slot.value}: “{said}” stands in another passage, of something else"
+            return Finding(slot=slot, said=said, at=mine, holds=False, found=best, reason=reason)
         return Finding(
             slot=slot, said=said, at=mine, holds=False, reason=f"{slot.value}: no passage gives “{said}”"
         )

@@ -9,7 +9,6 @@ from datetime import date
 from bot.ground import Finding, Ground, Place, Slot
 from index.date_words import WEEKDAYS
 from index.dates import DateKind, DateMention, find_dates, resolve
-from index.model import Span
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m)?|(noon|midnight)|(\w+)\so", re.IGNORECASE)
 _WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE)
@@ -92,6 +91,14 @@ def covers(
         return False
     if _plain(said.text) == _plain(found.text):
         return True
+    if said.unit and found.unit:
+        # "The past 96 hours" hold the past 48, and are not the same.
+        return (said.word, said.unit, said.least, said.most) == (
+            found.word,
+            found.unit,
+            found.least,
+            found.most,
+        )
     mine, theirs = resolve(said, today), resolve(found, today)
     if mine and theirs:
         return mine.first <= theirs.first and theirs.last <= mine.last and _is_weekday(said, theirs.first)

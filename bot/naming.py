@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 from bot.gazetteer import OPENERS, TITLES, gazetteer
@@ -30,21 +31,27 @@ _SAME_COUNTRY = (
     frozenset({"uk", "britain", "british", "briton", "britons", "kingdom"}),
 )
 _SHARED_LETTERS = 4
+_RIVAL_WINDOWS = 2
 
 
-def check_names(ground: Ground) -> list[Finding]:
-    """Find every name of the statement in the passages; a name may be spelt or shortened otherwise."""
+def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
+    """Find every name of the statement in the passages; a name may be spelt or shortened otherwise.
+
+    Args:
+        spoken_of: tokens that are part of a number or a date, and so no names of their own.
+    """
     claim = ground.claim
-    names = _names_of(claim.text)
-    if _is_shouted(claim.tokens):
-        return []
-    found = [finding for name in names if (finding := _settle(ground, name)) is not None]
-    settled = {at for name in names for at in range(*claim.span_of(name.start, name.end))}
+    names, is_shouted = _names_of(claim.text), _is_shouted(claim.tokens)
+    rivals = list(_window_names(ground)) if names else []
+    found = [finding for name in names if (finding := _settle(ground, name, rivals)) is not None]
+    settled = spoken_of | {at for name in names for at in range(*claim.span_of(name.start, name.end))}
     for at, token in enumerate(claim.tokens):
-        if token.capital and not token.opens and at not in settled and _is_namelike(token):
-            finding = _settle_word(ground, at, token)
-            if finding is not None:
-                found.append(finding)
+        if not token.capital or at in settled or is_shouted or not _is_namelike(token):
+            continue
+        finding = _settle_word(ground, at, token)
+        # At the beginning of a sentence a capital proves nothing, unless a name stands in its place there.
+        if not token.opens or finding.contradicts:
+            found.append(finding)
     return found
 
 
@@ -65,16 +72,17 @@ def _is_namelike(token: Token) -> bool:
     )
 
 
-def _settle(ground: Ground, name: Name) -> Finding | None:
+def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) -> Finding | None:
     mine = ground.claim.span_of(name.start, name.end)
     words = [token.word for token in ground.claim.tokens[mine.start : mine.end]]
     if not words or (len(words) == 1 and words[0] in OPENERS):
         return None
     same = list(_same_places(ground, name, words))
-    others = [
-        place for place, other in _window_names(ground) if place not in same and _may_replace(name, other)
-    ]
-    others = [place for place in others if not _overlaps(place, same)]
+    others = [place for place, other in rivals if _may_replace(name, other)]
+    if same:
+        others = [place for place in others if not _overlaps(place, same)]
+    elif name.kind is not NameKind.PERSON:
+        same = _word_by_word(ground, words)
     return ground.settle(Slot.NAME, name.text, mine, same, others)
 
 
@@ -103,26 +111,19 @@ def _same_places(ground: Ground, name: Name, words: Sequence[str]) -> Iterator[P
         return
     for index, reading in enumerate(ground.passages):
         for other in _names_of(reading.text):
-            if _shortens(other.text, words) or (
+            if _shortens(other.text, words, reading) or (
                 same_name(name.text, other.text) and not _adds_given_name(name, other, reading)
             ):
-                is_found = True
                 yield ground.place(index, other.start, other.end)
         for at in _variants(reading, words):
-            is_found = True
             yield Place(index, Span(at, at + 1), reading.tokens[at].word)
-    if not is_found and name.kind is not NameKind.PERSON:
-        yield from _word_by_word(ground, words)
 
 
-def _shortens(other: str, words: Sequence[str]) -> bool:
-    """Whether a single name is the first word of a longer one: "Leeds" of "Leeds Rhinos"."""
-    return (
-        len(words) > 1
-        and " " not in other
-        and other.lower() == words[0]
-        and words[0] not in gazetteer().people
-    )
+def _shortens(other: str, words: Sequence[str], reading: Reading) -> bool:
+    """Whether a single name is the first word of a longer one, and of no other: "Leeds" of "Leeds Rhinos"."""
+    if len(words) < 2 or " " in other or other.lower() != words[0] or words[0] in gazetteer().people:
+        return False
+    return not any(known.text.lower().startswith(f"{words[0]} ") for known in _names_of(reading.text))
 
 
 def _word_by_word(ground: Ground, words: Sequence[str]) -> list[Place]:
@@ -164,7 +165,7 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
     known = gazetteer().place | gazetteer().given
     key = skeleton(word)
     for other in reading.words:
-        if len(other) < 4 or other[0] != word[0] and skeleton(other)[:1] != key[:1]:
+        if len(other) < 4 or (other[0] != word[0] and skeleton(other)[:1] != key[:1]):
             continue
         is_variant = skeleton(other) == key and same_spelling(word, [other])
         if is_variant and not (word in known and other in known):
@@ -172,13 +173,14 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
 
 
 def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:
-    for passage, reading, _, (start, end) in ground.stretches():
+    """Yield the names of the best windows: another name in a name's place stands where the words stand."""
+    for passage, reading, _, (start, end) in islice(ground.stretches(), _RIVAL_WINDOWS):
         for name in _names_of(reading.text):
             if start <= name.start and name.end <= end:
                 yield ground.place(passage, name.start, name.end), name
 
 
-def _settle_word(ground: Ground, at: int, token: Token) -> Finding | None:
+def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
     """Settle a capitalised word that is no name by itself, such as "Iraqi" or "Shia"."""
     mine = Span(at, at + 1)
     same: list[Place] = []

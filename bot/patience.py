@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.llm import LLM, Request
@@ -122,3 +123,19 @@ def complete(llm: LLM, request: Request, *, timeout_s: float) -> str:
         except LLMError as exc:
             if not patience.allows_another(exc):
                 raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completer:
+    """An LLM for those who have one prompt and want one reply: the judge, follow-up questions."""
+
+    llm: LLM
+    timeout_s: float
+
+    def complete(self, prompt: str) -> str:
+        """Return the reply to a prompt.
+
+        Raises:
+            LLMError: there is none.
+        """
+        return complete(self.llm, Request(instructions="", text=prompt), timeout_s=self.timeout_s)

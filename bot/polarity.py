@@ -18,7 +18,7 @@ _CUE = re.compile(
 )
 # A "not" that denies nothing.
 _IDLE = re.compile(
-    r"(?:not\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
+    r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
     r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
@@ -45,14 +45,34 @@ def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int,
         if _IDLE.match(reading.text, match.start()) or _IDLE.match(reading.text, max(0, match.start() - 3)):
             continue
         cue = reading.span_of(match.start(), match.end())
-        at = max(cue.end, cue.start)
-        for step in range(_REACH):
-            index = at + step
-            if index >= last or (step and tokens[index].breaks and not _is_apostrophe(reading, index)):
-                break
-            if tokens[index].content and tokens[index].word not in _PASSED and tokens[index].word != "t":
-                yield index, Span(cue.start, index + 1)
-                break
+        head = _head_behind(reading, cue.end, last)
+        if head is not None:
+            yield head, Span(cue.start, head + 1)
+        elif (head := _head_before(reading, cue.start, first)) is not None:
+            yield head, Span(head, max(cue.end, cue.start + 1))
+
+
+def _head_behind(reading: Reading, start: int, last: int) -> int | None:
+    """The first content word behind a denying word, within its clause."""
+    for at in range(start, min(start + _REACH, last)):
+        token = reading.tokens[at]
+        if at > start and token.breaks and not _is_apostrophe(reading, at):
+            return None
+        if _may_be_denied(token):
+            return at
+    return None
+
+
+def _head_before(reading: Reading, end: int, first: int) -> int | None:
+    """The last content word before a denying word that ends its clause: "he said they were not"."""
+    for at in range(end - 1, max(end - _REACH, first) - 1, -1):
+        if _may_be_denied(reading.tokens[at]):
+            return at
+    return None
+
+
+def _may_be_denied(token: Token) -> bool:
+    return token.content and token.word not in _PASSED
 
 
 def _is_apostrophe(reading: Reading, index: int) -> bool:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import pairwise
 from typing import NamedTuple
 
 from index.model import Span
@@ -16,8 +16,9 @@ from index.spelling import fold
 from index.wording import stem
 from index.words import is_content
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
-# Kept though a list of stop words holds it: what stands in front is negated.
+# "didn't" is two words, "did" and "not".
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|[^\W_]+(?:[.,]\d+)*", re.IGNORECASE)
+_CUT = {"ca": "can", "wo": "will", "sha": "shall"}
 _ENDS_CLAUSE = re.compile(r"[.,;:!?—–()\n]")
 
 
@@ -25,7 +26,7 @@ class Token(NamedTuple):
     """A word; ``text[start:end]`` is it, but for the full stops of "U.N.".
 
     Attributes:
-        word: folded, without full stops.
+        word: folded, without full stops, and without commas in figures.
         content: it is no function word.
         capital: it begins with a capital letter.
         opens: it is the first word of a sentence.
@@ -71,14 +72,13 @@ class Reading:
         return frozenset(token.word for token in self.tokens)
 
     @cached_property
-    def sentence_stems(self) -> tuple[frozenset[str], ...]:
-        """The stems of each sentence, function words included."""
-        return tuple(frozenset(token.stem for token in self.tokens[a:b]) for a, b in self.bounds)
-
-    @cached_property
-    def grams(self) -> frozenset[tuple[str, ...]]:
-        """All runs of one, two and three stems."""
-        return grams_of(self.tokens)
+    def sentences_of(self) -> dict[str, list[int]]:
+        """For each stem, the sentences that hold it, by number."""
+        found: dict[str, list[int]] = {}
+        for number, (first, last) in enumerate(self.bounds):
+            for held in {token.stem for token in self.tokens[first:last]}:
+                found.setdefault(held, []).append(number)
+        return found
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
@@ -107,15 +107,37 @@ class Reading:
 
 
 def grams_of(tokens: Sequence[Token]) -> frozenset[tuple[str, ...]]:
-    """Return all runs of one, two and three stems."""
+    """Return the stems of some words, and their pairs of neighbours."""
     stems = [token.stem for token in tokens]
-    runs = (zip(*(stems[step:] for step in range(length)), strict=False) for length in (1, 2, 3))
-    return frozenset(chain.from_iterable(runs))
+    return frozenset([*zip(stems, strict=True), *pairwise(stems)])
 
 
 def read(text: str) -> Reading:
     """Read a text; the last few texts are remembered, since many claims rest on the same passages."""
     return _read(text)
+
+
+class _Written(NamedTuple):
+    """What a word is, wherever it stands."""
+
+    word: str
+    stem: str
+    content: bool
+    capital: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def _look_up(written: str, is_cut: bool) -> _Written:
+    """Read a word as it is written; ``is_cut`` tells that "n't" follows."""
+    plain = written.replace(".", "") if written[-1] == "." else written
+    word = fold(plain)
+    if word[0].isdigit():
+        word = word.replace(",", "")
+    elif len(word) == 3 and word[1] in "'’":
+        word = "not"
+    elif is_cut:
+        word = _CUT.get(word, word)
+    return _Written(word, stem(word), is_content(plain), written[0].isupper())
 
 
 @lru_cache(maxsize=128)
@@ -127,21 +149,11 @@ def _read(text: str) -> Reading:
     for sentence in sentences:
         first = len(tokens)
         for match in _WORD.finditer(text, *sentence):
-            written = match.group()
-            plain = written.replace(".", "") if written[-1] == "." else written
-            word = fold(plain)
-            tokens.append(
-                Token(
-                    match.start(),
-                    match.end(),
-                    word,
-                    stem(word),
-                    is_content(plain),
-                    written[0].isupper(),
-                    len(tokens) == first,
-                    _ENDS_CLAUSE.search(text, end, match.start()) is not None,
-                )
-            )
-            end = match.end()
+            start, stop = match.span()
+            known = _look_up(match.group(), text.startswith(("n't", "n’t"), stop))
+            gap = text[end:start]
+            breaks = gap != " " and _ENDS_CLAUSE.search(gap) is not None
+            tokens.append(Token(start, stop, *known, len(tokens) == first, breaks))
+            end = stop
         bounds.append(Span(first, len(tokens)))
     return Reading(text=text, tokens=tuple(tokens), sentences=sentences, bounds=tuple(bounds))

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="give a number of seconds above 0, such as 60",
     )
+    judge: str = Field(
+        default="",
+        description="name an NLI cross-encoder by local folder or hub name, or leave it out for the judge without a model",
+    )
 
     @field_validator("corpus", "index")
     @classmethod

@@ -108,10 +108,10 @@ class _Vendor:
     def _messages(self, request: Request) -> list[ChatMessage]:
         from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-        return [
-            ChatMessage(role=MessageRole.SYSTEM, content=request.instructions),
-            ChatMessage(role=MessageRole.USER, content=lay_out(request)),
-        ]
+        messages = [ChatMessage(role=MessageRole.USER, content=lay_out(request))]
+        if request.instructions:
+            messages.insert(0, ChatMessage(role=MessageRole.SYSTEM, content=request.instructions))
+        return messages
 
     def _read(self, responses: Iterable[ChatResponse], request: Request) -> Iterator[Chunk]:
         raise NotImplementedError
@@ -203,10 +203,10 @@ class _Anthropic(_Vendor):
             )
             for number, sheet in enumerate(request.sheets, start=1)
         ]
-        return [
-            ChatMessage(role=MessageRole.SYSTEM, content=request.instructions),
-            ChatMessage(role=MessageRole.USER, blocks=[*sheets, TextBlock(text=request.text)]),
-        ]
+        own = ChatMessage(role=MessageRole.USER, blocks=[*sheets, TextBlock(text=request.text)])
+        if not request.instructions:
+            return [own]
+        return [ChatMessage(role=MessageRole.SYSTEM, content=request.instructions), own]
 
     def _read(self, responses: Iterable[ChatResponse], request: Request) -> Iterator[Chunk]:
         marks = ""

@@ -243,19 +243,31 @@ class CrossEncoderReranker:
         return array
 
     def _load(self) -> CrossEncoder:
-        _quiet_libraries(offline=Path(self.name).is_dir())
-        from sentence_transformers import CrossEncoder
+        return load_cross_encoder(self.name, what="re-ranking", setting="DATELINE_RERANKER")
 
-        try:
-            model: CrossEncoder = CrossEncoder(
-                self.name, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
-            )
-            return model
-        except (OSError, ValueError, RuntimeError) as exc:
-            raise EmbeddingError(
-                f"the re-ranking model {self.name} could not be loaded ({_first_line(exc)}): "
-                "set DATELINE_RERANKER to a folder or a hub name, or leave it empty"
-            ) from exc
+
+def load_cross_encoder(model: str, *, what: str, setting: str) -> CrossEncoder:
+    """Load a cross-encoder from a local folder or by its hub name.
+
+    Args:
+        what: the model's work, and ``setting`` where it is named, both for the message.
+
+    Raises:
+        EmbeddingError: it cannot be loaded.
+    """
+    _quiet_libraries(offline=Path(model).is_dir())
+    from sentence_transformers import CrossEncoder
+
+    try:
+        loaded: CrossEncoder = CrossEncoder(
+            model, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
+        return loaded
+    except (OSError, ValueError, RuntimeError) as exc:
+        raise EmbeddingError(
+            f"the {what} model {model} could not be loaded ({_first_line(exc)}): "
+            f"set {setting} to a folder or a hub name, or leave it empty"
+        ) from exc
 
 
 class HashEmbedder:

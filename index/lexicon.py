@@ -73,8 +73,8 @@ class Lexicon:
         table = self._load()
         for word in words:
             if word not in self._rows:
-                row = np.array(table[self._rank[word]])
-                self._rows[word] = row / max(float(np.linalg.norm(row)), 1e-12)
+                row = np.array(table[self._rank[word]], dtype=np.float32)
+                self._rows[word] = row / np.float32(max(float(np.linalg.norm(row)), 1e-12))
         return np.stack([self._rows[word] for word in words])
 
     def _load(self) -> NDArray[np.float32]:
