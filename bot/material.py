@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from bot.llm import Sheet
@@ -106,6 +107,12 @@ class Material:
             )
             for own in by_article.values()
         )
+
+    def of(self, articles: Container[str]) -> Material:
+        """Return the sentences of some articles alone, by the articles' ids; numbers stay."""
+        some = copy(self)
+        some.sources = tuple(own for own in self.sources if own.hit.passage.article.id in articles)
+        return some
 
     def pick(self, numbers: Sequence[int]) -> tuple[Source, ...]:
         """Return the sentences of these numbers; what is out of range is left out."""

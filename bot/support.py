@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from bot.claims import split_claim
+from bot.credit import strip_credit
 from bot.lead import Lead
 from bot.material import Material, Source
 from bot.model import Judge, Label, Verdict
@@ -25,6 +26,8 @@ _MAX_SOURCES = 3
 _MIN_STEMS = 2
 # Words in a row that stand in no quote, and so many are a fact of their own.
 _ADDED_RUN = 2
+# Of so many words one may be another one for what the quote says.
+_WORDS_A_SYNONYM = 6
 # Words that begin alike are forms of one: "bomber", "bombing".
 _KIN = 5
 # How a sentence is joined to the one before it; who did it comes after.
@@ -70,6 +73,10 @@ def find_support(
     """
     if len(set(content_stems(claim))) < _MIN_STEMS:
         return Support(sources=(), verdict=_reject("says nothing that could be looked up"))
+    claim, articles = strip_credit(claim, (source.hit.passage.article for source in material.sources))
+    if articles is not None:
+        material = material.of(articles)
+        hints = [source for source in hints if source.hit.passage.article.id in articles]
     support = _find_one(claim, hints, material, judge, find_lead)
     statements = split_claim(claim)
     if support.sources or len(statements) < 2:
@@ -137,8 +144,8 @@ def _judge(claim: str, source: Source, judge: Judge, *, who: str = "") -> Verdic
 def find_added(claim: str, quote: str) -> str:
     """Find words of a claim that a quote does not hold, where they make another statement of it.
 
-    Two in a row are a fact put in beside what is true. The first word is mostly who did it. Any other
-    single word may be another one for the same.
+    Two in a row are a fact put in beside what is true. The first word is mostly who did it. Single words
+    elsewhere may be others for the same, but not many of them.
 
     Returns:
         The stems; empty where there are none of these.
@@ -146,13 +153,18 @@ def find_added(claim: str, quote: str) -> str:
     held = set(content_stems(quote))
     kin = {stem[:_KIN] for stem in held if len(stem) >= _KIN}
     run: list[str] = []
-    for place, stem in enumerate(content_stems(_OPENING.sub("", claim))):
+    other: list[str] = []
+    stems = content_stems(_OPENING.sub("", claim))
+    for place, stem in enumerate(stems):
         if stem in held or stem[:_KIN] in kin or stem in _REPORTING:
             run = []
             continue
         run.append(stem)
+        other.append(stem)
         if len(run) == _ADDED_RUN or place == 0:
             return " ".join(run)
+    if len(other) > max(1, len(stems) // _WORDS_A_SYNONYM):
+        return " … ".join(other)
     return ""
 
 

@@ -151,6 +151,26 @@ def test_neighbours_are_not_mixed_up(world: World) -> None:
     assert [dropped.text for dropped in found.dropped] == claims
 
 
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("According to The Post, they freed 300 prisoners in Norwick.", "jail.md"),
+        ("They freed 300 prisoners in Norwick, according to The Post.", "jail.md"),
+        ("The Evening Courier reports that the fair of Norwick has 40 stalls this year.", "fair.md"),
+        (
+            "According to the article “The fair of Norwick”, the fair of Norwick has 40 stalls this year.",
+            "fair.md",
+        ),
+        ("According to the Evening Courier, they freed 300 prisoners in Norwick.", None),
+        ("According to the Daily Planet, they freed 300 prisoners in Norwick.", None),
+    ],
+)
+def test_a_newspaper_is_named_rightly_or_not_at_all(world: World, text: str, file: str | None) -> None:
+    found = ask(world, [Say(text)])
+    assert (texts(found) == [text]) == (file is not None)
+    assert file is None or {citation.article.file for citation in found.citations} == {file}
+
+
 INVENTED = [
     "They freed 900 prisoners in Norwick [2].",
     "They freed 300 prisoners in Sandvik [2].",
