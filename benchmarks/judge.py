@@ -31,6 +31,9 @@ from index.lexicon import load_lexicon
 _SETS = ("begin_dev", "cliff_cnndm_val", "cliff_xsum_val", "summedits_news_evaluation", "wice_dev")
 # What more of each figure does to the score, known before any fit.
 _DIRECTIONS = (1, 1, -1, -1, -1, -1)
+_MADE = "made of corpus/"
+# Share of the made inventions that must be refused.
+_REFUSED = 0.93
 _FOLDS = 5
 _SHIFTS = (-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4)
 # Articles of RealTimeQA for the mutation suite, and sentences of each.
@@ -118,7 +121,7 @@ def _made_set() -> _Set:
             days = [case.published] * len(passages)
             rows = [examine(part, passages, days, lexicon).signs.values() for part in split_claim(case.claim)]
             samples.append(Sample(rows=np.array(rows), label=case.supported, group="\n".join(case.passages)))
-    return _Set(name="made of corpus/", samples=tuple(samples))
+    return _Set(name=_MADE, samples=tuple(samples))
 
 
 def _score(sample: Sample, weights: Weights) -> float:
@@ -126,24 +129,29 @@ def _score(sample: Sample, weights: Weights) -> float:
     return min(weights.score(Signs(**dict(zip(NAMES, map(float, row), strict=True)))) for row in sample.rows)
 
 
-def _fit(sets: Sequence[Sequence[Sample]]) -> Weights:
-    """Fit the weights, then move the bias to where the one threshold does best over the sets on the mean."""
-    bias, weights = fit(sets, _DIRECTIONS)
+def _fit(sets: Sequence[_Set]) -> Weights:
+    """Fit the weights, then move the bias to where the one threshold does best over the sets on the mean.
+
+    Only such moves count that still refuse nearly every invention: an invented clause that is shown does more
+    harm than a true sentence that is not.
+    """
+    bias, fitted = fit([one.samples for one in sets], _DIRECTIONS)
     moved = [
-        Weights(bias=round(bias + shift, 3), weights=tuple(round(float(w), 3) for w in weights))
+        Weights(bias=round(bias + shift, 3), weights=tuple(round(float(w), 3) for w in fitted))
         for shift in _SHIFTS
     ]
-    return max(moved, key=lambda weights: sum(_balanced_accuracy(samples, weights) for samples in sets))
+    made = [one for one in sets if one.name == _MADE]
+    strict = [w for w in moved if all(_rates_of(one, w)[1] >= _REFUSED for one in made)]
+    return max(strict or moved[:1], key=lambda weights: sum(sum(_rates_of(one, weights)) for one in sets))
 
 
-def _balanced_accuracy(samples: Sequence[Sample], weights: Weights) -> float:
-    scores, labels = [_score(sample, weights) for sample in samples], [sample.label for sample in samples]
-    return float(_rates(scores, labels)[0])
+def _rates_of(one: _Set, weights: Weights) -> tuple[float, float]:
+    return _rates([_score(sample, weights) for sample in one.samples], one.labels)
 
 
 def _report_sets(sets: Sequence[_Set], *, write: bool) -> None:
     if write:
-        fitted = _fit([one.samples for one in sets])
+        fitted = _fit(sets)
         content = {
             "made by": "python -m benchmarks judge --fit",
             "from": {one.name: len(one.samples) for one in sets},
@@ -160,16 +168,19 @@ def _report_sets(sets: Sequence[_Set], *, write: bool) -> None:
     held_out = _held_out(sets)
     rows = []
     for index, one in enumerate(sets):
-        others = _fit([other.samples for other in sets if other is not one])
+        others = _fit([other for other in sets if other is not one])
         unseen = [_score(sample, others) for sample in one.samples]
         said = held_out[index]
+        true, false = _rates(said, one.labels)
         rows.append(
             (
                 f"{one.name} ({len(one.samples)}, {sum(one.labels)} supported, {len(set(one.groups))} passages)",
                 auroc_by_group([_score(sample, weights) for sample in one.samples], one.labels, one.groups),
                 auroc_by_group(said, one.labels, one.groups),
                 auroc_by_group(unseen, one.labels, one.groups),
-                *_rates(said, one.labels),
+                f"{(true + false) / 2:.3f}",
+                f"{true:.3f}",
+                f"{false:.3f}",
             )
         )
     print(
@@ -191,23 +202,22 @@ def _held_out(sets: Sequence[_Set]) -> list[list[float]]:
     scores = [[0.0] * len(one.samples) for one in sets]
     for fold in range(_FOLDS):
         left_out = [set(part[fold]) if fold < len(part) else set() for part in parts]
-        weights = _fit(
-            [
-                [s for i, s in enumerate(one.samples) if i not in out]
-                for one, out in zip(sets, left_out, strict=True)
-            ]
-        )
+        kept = [
+            _Set(name=one.name, samples=tuple(s for i, s in enumerate(one.samples) if i not in out))
+            for one, out in zip(sets, left_out, strict=True)
+        ]
+        weights = _fit(kept)
         for one, out, row in zip(sets, left_out, scores, strict=True):
             for index in out:
                 row[index] = _score(one.samples[index], weights)
     return scores
 
 
-def _rates(scores: Sequence[float], labels: Sequence[bool]) -> tuple[str, str, str]:
+def _rates(scores: Sequence[float], labels: Sequence[bool]) -> tuple[float, float]:
+    """Return the shares of supported claims that are kept and of others that are refused."""
     kept = [score >= SUPPORTED_FROM for score, label in zip(scores, labels, strict=True) if label]
     refused = [score < SUPPORTED_FROM for score, label in zip(scores, labels, strict=True) if not label]
-    true, false = sum(kept) / len(kept), sum(refused) / len(refused)
-    return f"{(true + false) / 2:.3f}", f"{true:.3f}", f"{false:.3f}"
+    return sum(kept) / len(kept), sum(refused) / len(refused)
 
 
 def _report_mutations(name: str, stories: Sequence[Story], *, per_story: int) -> None:

@@ -41,6 +41,10 @@ _AUXILIARY = re.compile(
 )
 _DENIED = re.compile(r"\b(was|were|is|are|has|have|had|will|would|can|could|did|does|do)(?: not|n['’]t)\b")
 _PAST = re.compile(r"\b(?:who|they|he|she|[A-Z]\w+|the \w+) (\w{3,}ed)\b(?! by\b)")
+# Subject and predicate, where a plain auxiliary tells them apart and no quotation mark stands between.
+_HALF = re.compile(
+    r"(?P<subject>(?:The|A|An|[A-Z][a-z]+ [A-Z])[^\"“”,.;]{3,60}? )(?P<rest>(?P<verb>was|were|is|are|has|have|had|will) [^\"“”]{15,})"
+)
 _FLIPS = (
     ("rose", "fell"), ("increased", "decreased"), ("won", "lost"), ("before", "after"), ("more", "less"),
     ("opened", "closed"), ("higher", "lower"), ("largest", "smallest"), ("killed", "rescued"), ("arrested", "released"),
@@ -130,6 +134,7 @@ def make_cases(stories: Sequence[Story], *, per_story: int) -> Iterator[Case]:
             made = [("as it is", True, sentence)]
             made += [(kind, True, claim) for kind, claim in rewritten(sentence)]
             made += [(kind, False, claim) for kind, claim in falsified(sentence, text, draw)]
+            made += [("halves joined", False, claim) for claim in _joined(sentence, sentences, draw)]
             for kind, supported, claim in made:
                 if supported is (claim == sentence) or claim != sentence:
                     yield Case(
@@ -140,6 +145,18 @@ def make_cases(stories: Sequence[Story], *, per_story: int) -> Iterator[Case]:
                         passages=around,
                         published=story.published,
                     )
+
+
+def _joined(sentence: str, sentences: Sequence[str], draw: random.Random) -> Iterator[str]:
+    """Give a sentence's subject what another sentence of the article says of its own."""
+    mine = _HALF.match(sentence)
+    others = [
+        other for text in sentences
+        if text != sentence and (other := _HALF.match(text)) and mine and other["verb"] == mine["verb"]
+        and other["subject"] != mine["subject"]
+    ]  # fmt: skip
+    if mine and others:
+        yield mine["subject"] + draw.choice(others)["rest"]
 
 
 def cut_passages(text: str) -> list[str]:

@@ -121,7 +121,8 @@ class Ground:
         around = self.surroundings(mine, rival) if rival else Surroundings(0, 0, 0)
         if best is not None:
             near = self.surroundings(mine, best)
-            exchanged = around.near >= max(_HELD_FAST, near.near + _CLEARLY) and around.score > near.score
+            is_held = around.near >= _HELD_FAST or (around.left and around.right)
+            exchanged = bool(is_held) and around.near >= near.near + _CLEARLY and around.score > near.score
         else:
             exchanged = around.near >= _HELD_FAST or (around.is_tight and around.score >= _SAME_THING)
         if exchanged and rival is not None:

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.verbs import verb_of
 from index.model import Span
 from index.sentences import split_sentences
 from index.spelling import fold
@@ -137,7 +138,7 @@ def _look_up(written: str, is_cut: bool) -> _Written:
         word = "not"
     elif is_cut:
         word = _CUT.get(word, word)
-    return _Written(word, stem(word), is_content(plain), written[0].isupper())
+    return _Written(word, stem(verb_of(word)), is_content(plain), written[0].isupper())
 
 
 @lru_cache(maxsize=128)

@@ -117,7 +117,7 @@ def test_what_the_passages_deny_is_contradicted_and_the_slot_named(claim: str, s
         ("Norvik has 12,500 employees.", "“12,500”"),
         ("Vexford Holdings owns the refinery.", "“Vexford Holdings”"),
         ('The governor said, "Our children will remember this day."', "stands in no passage"),
-        ("Arsenal beat Chelsea 2-1 in the final at Wembley, a day after its stadium was sold to investors.", "“stadium”"),
+        ("Arsenal beat Chelsea 2-1 in the final at Wembley, which investigators blamed on a faulty stadium roof.", "“blamed”"),
     ],
 )  # fmt: skip
 def test_what_the_passages_leave_open_is_not_mentioned_and_what_is_missing_named(
