@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from index.model import ArticleRef
 
 _FORMS = (
-    re.compile(r"(?:According to|As reported by|In) (?P<who>[^,]{3,90}), (?P<rest>\w.{8,})", re.DOTALL),
+    re.compile(r"(?:According to|As reported by) (?P<who>[^,]{3,90}), (?P<rest>\w.{8,})", re.DOTALL),
     re.compile(r"(?P<who>The [^,]{3,60}|[A-Z][^,]{2,60}?) reports? that (?P<rest>\w.{8,})", re.DOTALL),
     re.compile(r"(?P<rest>.{8,}), (?:according to|as reported by) (?P<who>[^,]{3,90})\.", re.DOTALL),
 )

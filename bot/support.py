@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
+from bot.added import find_added, find_open, find_swapped
 from bot.claims import split_claim
 from bot.credit import strip_credit
 from bot.lead import Lead
@@ -16,6 +16,8 @@ from index.wording import content_stems
 # Below, a sentence is not shown, though its label says "supported". Of supported sentences that
 # summarisers had written (CLIFF's public CNN/DM half) nearly all that rest on one sentence come to more.
 MIN_SUPPORT = 0.7
+# The same where a word of the sentence stands in no quote: "resigned" for "called".
+_REWORDED = 0.8
 # Sentences looked at beyond those that the marks name; the right one is rarely further down.
 _NEAREST = 8
 # Sentences for which it is looked up who is meant by "he".
@@ -24,22 +26,6 @@ _LED = 3
 _MAX_SOURCES = 3
 # A claim of fewer content words ("Yes.") is no statement that a quote could prove.
 _MIN_STEMS = 2
-# Words in a row that stand in no quote, and so many are a fact of their own.
-_ADDED_RUN = 2
-# Of so many words one may be another one for what the quote says.
-_WORDS_A_SYNONYM = 6
-# Words that begin alike are forms of one: "bomber", "bombing".
-_KIN = 5
-# How a sentence is joined to the one before it; who did it comes after.
-_OPENING = re.compile(
-    r"^(?:(?:\w+ly|later|meanwhile|however|afterwards?|instead|overall|in (?:total|all|addition|response|turn|fact)"
-    r"|moreover|furthermore|thus|therefore|still|also|then|so|at the (?:same )?time|as a result),? )+",
-    re.IGNORECASE,
-)
-# How a report is told of adds nothing to it.
-_REPORTING = frozenset(
-    content_stems("said says told reported report reports according article articles stated")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,35 +123,16 @@ def _judge(claim: str, source: Source, judge: Judge, *, who: str = "") -> Verdic
     """Judge a claim against one sentence and nothing else, but for who is meant by its beginning."""
     quote = " ".join(f"{who}. {source.text}".removeprefix(". ").split())
     verdict = judge.judge(claim, [quote], published=[source.hit.passage.article.published])
-    added = find_added(claim, quote) if supports(verdict) else ""
-    return _reject(f"no quote holds “{added}”", verdict.score) if added else verdict
-
-
-def find_added(claim: str, quote: str) -> str:
-    """Find words of a claim that a quote does not hold, where they make another statement of it.
-
-    Two in a row are a fact put in beside what is true. The first word is mostly who did it. Single words
-    elsewhere may be others for the same, but not many of them.
-
-    Returns:
-        The stems; empty where there are none of these.
-    """
-    held = set(content_stems(quote))
-    kin = {stem[:_KIN] for stem in held if len(stem) >= _KIN}
-    run: list[str] = []
-    other: list[str] = []
-    stems = content_stems(_OPENING.sub("", claim))
-    for place, stem in enumerate(stems):
-        if stem in held or stem[:_KIN] in kin or stem in _REPORTING:
-            run = []
-            continue
-        run.append(stem)
-        other.append(stem)
-        if len(run) == _ADDED_RUN or place == 0:
-            return " ".join(run)
-    if len(other) > max(1, len(stems) // _WORDS_A_SYNONYM):
-        return " … ".join(other)
-    return ""
+    if not supports(verdict):
+        return verdict
+    if swapped := find_swapped(claim, quote):
+        return _reject(f"“{swapped}” stands for something else in the quote", verdict.score)
+    if added := find_added(claim, quote):
+        return _reject(f"no quote holds “{added}”", verdict.score)
+    reworded = find_open(claim, quote)
+    if reworded and verdict.score < _REWORDED:
+        return _reject(f"no quote holds “{reworded[0]}”", verdict.score)
+    return verdict
 
 
 def _better(best: Verdict | None, verdict: Verdict) -> Verdict:
