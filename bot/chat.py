@@ -158,13 +158,25 @@ class Chat:
 
         check_text(question, "question")
         sentences: SimpleQueue[Sentence | None] = SimpleQueue()
-        future = self.worker.submit(lambda: self.desk.result().ask(question, on_sentence=sentences.put))
+        stopped = threading.Event()
+
+        def tell(sentence: Sentence) -> None:
+            if stopped.is_set():
+                raise KeyboardInterrupt  # the reader wants no more, and the next question waits
+            sentences.put(sentence)
+
+        future = self.worker.submit(lambda: self.desk.result().ask(question, on_sentence=tell))
         future.add_done_callback(lambda _: sentences.put(None))
         shown = 0
-        while (sentence := self._wait(future, lambda timeout: sentences.get(timeout=timeout))) is not None:
-            # What is shown has been checked, and is never taken back.
-            self._write([sentence_block(sentence)], opens=not shown, closes=False)
-            shown += 1
+        try:
+            while (
+                sentence := self._wait(future, lambda timeout: sentences.get(timeout=timeout))
+            ) is not None:
+                # What is shown has been checked, and is never taken back.
+                self._write([sentence_block(sentence)], opens=not shown, closes=False)
+                shown += 1
+        finally:
+            stopped.set()
         self._answer = future.result()
         self._write(answer_blocks(self._answer, shown=shown), opens=not shown)
 
