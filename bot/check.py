@@ -204,9 +204,9 @@ def _inside(place: Evidence, other: Evidence) -> bool:
 
 
 def _praise(examined: Examined) -> str:
-    settled = [finding for finding in examined.findings if finding.holds]
+    kinds = dict.fromkeys(finding.slot.value for finding in examined.findings if finding.holds)
     share = f"{examined.signs.words:.0%} of its weighty words stand in the passages"
-    return f"{share}; {len(settled)} of {len(settled)} figures, dates and names hold" if settled else share
+    return f"{share}; what was compared holds: {', '.join(kinds)}" if kinds else share
 
 
 def _lack(examined: Examined) -> str:

@@ -31,6 +31,19 @@ _SAME_COUNTRY = (
     frozenset({"uk", "britain", "british", "briton", "britons", "kingdom"}),
 )
 _SHARED_LETTERS = 4
+# Cities that readers place by themselves: a passage that names one allows the claim to name its country.
+_COUNTRY_OF = MappingProxyType(
+    {
+        "london": "uk", "washington": "us", "paris": "france", "berlin": "germany", "moscow": "russia",
+        "beijing": "china", "tokyo": "japan", "rome": "italy", "madrid": "spain", "kyiv": "ukraine", "baghdad": "iraq",
+        "tehran": "iran", "ankara": "turkey", "istanbul": "turkey", "cairo": "egypt", "delhi": "india", "kabul": "afghanistan",
+        "damascus": "syria", "beirut": "lebanon", "riyadh": "saudi arabia", "tripoli": "libya", "nairobi": "kenya",
+        "lagos": "nigeria", "sydney": "australia", "canberra": "australia", "ottawa": "canada", "toronto": "canada",
+        "dublin": "ireland", "vienna": "austria", "athens": "greece", "warsaw": "poland", "budapest": "hungary",
+        "brussels": "belgium", "amsterdam": "netherlands", "stockholm": "sweden", "oslo": "norway", "seoul": "south korea",
+        "pyongyang": "north korea", "hanoi": "vietnam", "bangkok": "thailand", "jakarta": "indonesia", "manila": "philippines",
+    }
+)  # fmt: skip
 _RIVAL_WINDOWS = 2
 
 
@@ -117,6 +130,9 @@ def _same_places(ground: Ground, name: Name, words: Sequence[str]) -> Iterator[P
                 yield ground.place(index, other.start, other.end)
         for at in _variants(reading, words):
             yield Place(index, Span(at, at + 1), reading.tokens[at].word)
+        for city in sorted(reading.words & _COUNTRY_OF.keys()):
+            if same_name(name.text, _COUNTRY_OF[city]) or is_same_people(words[0], _COUNTRY_OF[city]):
+                yield from (Place(index, Span(at, at + 1), city) for at in reading.places[city])
 
 
 def _shortens(other: str, words: Sequence[str], reading: Reading) -> bool:
@@ -133,7 +149,7 @@ def _word_by_word(ground: Ground, words: Sequence[str]) -> list[Place]:
         found = [
             Place(index, Span(at, at + 1), word)
             for index, reading in enumerate(ground.passages)
-            for other in reading.words
+            for other in reading.places
             if is_same_people(word, other)
             for at in reading.places[other]
             if reading.tokens[at].capital
@@ -164,7 +180,7 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
     word = words[0]
     known = gazetteer().place | gazetteer().given
     key = skeleton(word)
-    for other in reading.words:
+    for other in reading.places:  # in the order of the text
         if len(other) < 4 or (other[0] != word[0] and skeleton(other)[:1] != key[:1]):
             continue
         is_variant = skeleton(other) == key and same_spelling(word, [other])
@@ -185,7 +201,7 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
     mine = Span(at, at + 1)
     same: list[Place] = []
     for index, reading in enumerate(ground.passages):
-        for word in sorted(reading.words):
+        for word in reading.places:
             if word == token.word or is_same_people(token.word, word) or word == token.stem:
                 same += [Place(index, Span(i, i + 1), reading.tokens[i].word) for i in reading.places[word]]
     if not same:
@@ -211,13 +227,10 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
 
 def is_same_people(one: str, other: str) -> bool:
     """Tell whether two folded words name a country and its people: "Iraq", "Iraqis"; "France", "French"."""
-    if one == other:
-        return True
-    if any(one in words and other in words for words in _SAME_COUNTRY):
-        return True
     a, b = _PEOPLES.get(one, one), _PEOPLES.get(other, other)
-    known = gazetteer()
-    is_people = (one in known.people or other in known.people) and (
-        a in known.place or b in known.place or a == b
-    )
-    return a == b or (is_people and a[:_SHARED_LETTERS] == b[:_SHARED_LETTERS])
+    if a == b:
+        return True
+    if a[:_SHARED_LETTERS] == b[:_SHARED_LETTERS]:
+        known = gazetteer()
+        return (one in known.people or other in known.people) and (a in known.place or b in known.place)
+    return any(one in words and other in words for words in _SAME_COUNTRY)

@@ -91,15 +91,34 @@ def check_negation(ground: Ground) -> list[Finding]:
         return []
     stems_denied = {reading.tokens[at].stem for _, reading, _, denials in there for at in denials}
     findings = []
+    # "Did not win a majority" and "without a majority" deny the same at another word, if no "win" stands there.
+    standing = {token.stem for _, reading, span, _ in there[:1] for token in reading.tokens[slice(*span)]}
+    shared = {
+        at
+        for head in denied
+        for at in _scope(claim, head)
+        if claim.tokens[head].stem not in standing
+        and any(claim.tokens[other].stem in stems_denied for other in _scope(claim, head))
+    }
     for at, token in enumerate(claim.tokens):
         if not token.content:
             continue
         if at not in denied and token.stem not in stems_denied:
             continue
         finding = _settle(ground, at, token, denied.get(at), there)
-        if finding is not None:
+        if finding is not None and (
+            finding.holds or at not in shared or (token.stem in stems_denied and at in denied)
+        ):
             findings.append(finding)
     return findings
+
+
+def _scope(reading: Reading, head: int) -> range:
+    """The words from a denied one to the end of its clause, a few at most."""
+    end = head + 1
+    while end < min(head + _REACH, len(reading.tokens)) and not reading.tokens[end].breaks:
+        end += 1
+    return range(head, end)
 
 
 def _settle(

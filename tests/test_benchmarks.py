@@ -9,12 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
 from benchmarks.cases import Case, is_right_file, read_cases, shows_facts, shows_positions
 from benchmarks.contract import find_faults
 from benchmarks.figures import (
+    auroc_by_group,
     auroc_with_interval,
     hit_at,
     mean_with_interval,
@@ -24,6 +26,7 @@ from benchmarks.figures import (
     reciprocal_rank,
     table,
 )
+from benchmarks.logistic import Sample, calibration_error, fit, folds
 from benchmarks.material import find_realtimeqa, read_questions, unpack_articles
 from benchmarks.retrieval import find_ranks, summarize
 from index.model import ArticleRef, Hit, Passage
@@ -277,3 +280,36 @@ def test_questions_of_realtimeqa_are_read(tmp_path: Path) -> None:
     (tmp_path / "questions.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     (question,) = read_questions(tmp_path)
     assert (question.asked_at, question.gold_files) == (date(2022, 6, 16), frozenset({"a.md"}))
+
+
+def test_an_auroc_by_groups_is_that_of_its_cases_with_an_interval_over_groups() -> None:
+    scores, labels = [0.9, 0.8, 0.7, 0.2, 0.1, 0.3], [True, True, False, False, False, True]
+    figure = auroc_by_group(scores, labels, ["a", "a", "b", "b", "c", "c"])
+    assert figure.value == auroc_with_interval(scores, labels).value
+    assert figure.low <= figure.value <= figure.high
+    with pytest.raises(ValueError, match="positives and negatives"):
+        auroc_by_group([0.1], [True], ["a"])
+
+
+def test_a_fit_keeps_the_signs_and_separates_what_can_be_separated() -> None:
+    claims = [
+        Sample(rows=np.array([[share, noise]]), label=share > 0.5, group=str(number))
+        for number, (share, noise) in enumerate([(0.9, 0.1), (0.8, 0.9), (0.2, 0.2), (0.1, 0.8)])
+    ]
+    bias, weights = fit([claims], (1, -1))
+    assert weights[0] > 0 >= weights[1]
+    scores = [float(claim.rows[0] @ weights + bias) for claim in claims]
+    assert min(scores[:2]) > max(scores[2:])
+    assert fit([claims], (-1, -1))[1][0] == 0.0
+
+
+def test_folds_keep_the_claims_of_one_passage_together() -> None:
+    samples = [Sample(rows=np.zeros((1, 1)), label=True, group=group) for group in "aabbcde"]
+    parts = folds(samples, 3)
+    assert sorted(index for part in parts for index in part) == list(range(7))
+    assert all({0, 1} <= set(part) or not {0, 1} & set(part) for part in parts)
+
+
+def test_a_score_that_is_a_probability_has_no_calibration_error() -> None:
+    assert calibration_error([0.25] * 4, [True, False, False, False]) == pytest.approx(0.0)
+    assert calibration_error([1.0, 1.0], [False, False]) == pytest.approx(1.0)

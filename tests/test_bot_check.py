@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from datetime import date
@@ -244,3 +245,25 @@ def test_a_claim_to_the_letter_needs_neither_torch_nor_the_word_vectors() -> Non
     )
     root = Path(__file__).parent.parent
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+def test_the_verdict_does_not_hang_on_the_seed_of_hashes() -> None:
+    claims = [
+        "Prime Minister Haider al-Abadi asked the parliament in London for 12,500 soldiers on Monday.",
+        "Chelsea did not flee the Beiji refinery, which lies 124 miles south of Iraq's capital.",
+    ]
+    code = (
+        "from bot.judges import build_judge; judge = build_judge()\n"
+        f"print([judge.judge(claim, {list(PASSAGES)!r}) for claim in {claims!r}])"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outputs) == 1

@@ -290,3 +290,8 @@ def _seconds(text: str) -> float:
     started = time.perf_counter()
     find_quantities(text)
     return time.perf_counter() - started
+
+
+def test_a_unit_may_hold_a_no_break_space() -> None:
+    (found,) = find_quantities("a flat of 900 sq\u00a0ft in the city")
+    assert (found.value, found.unit) == (900, "square foot")
