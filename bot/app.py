@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.followup import resolve_follow_up
-from bot.model import Answer, IndexStatus, Turn
+from bot.followup import FollowUp, resolve_follow_up
+from bot.judges import build_judge
+from bot.model import Answer, IndexStatus, Sentence, Turn
+from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
@@ -27,6 +29,9 @@ from index.vectors import ChromaStore
 
 if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
+
+    from bot.engine import Answerer
+    from bot.llm import LLM
 
 VECTORS_FOLDER = "chroma"
 
@@ -48,6 +53,7 @@ class App:
             reranker=CrossEncoderReranker(settings.reranker) if settings.reranker else None,
         )
         self._engine: RetrieverQueryEngine | None = None
+        self._llm: LLM | None = None
         self._lock = threading.Lock()
 
     @property
@@ -57,14 +63,31 @@ class App:
             if self._engine is None:
                 from bot.engine import build_engine
 
-                answerer = QuoteAnswerer(
+                quoter = QuoteAnswerer(
                     searcher=self._searcher,
                     reader=self._reader,
                     corpus=self._settings.corpus,
                     embedder=self._embedder.name,
                 )
-                self._engine = build_engine(self._searcher, answerer)
+                self._engine = build_engine(self._searcher, self._with_llm(quoter))
             return self._engine
+
+    def _with_llm(self, quoter: QuoteAnswerer) -> Answerer:
+        """Put the LLM that is set before the quoting answerer."""
+        if not self._settings.llm:
+            return quoter
+        from bot.provider import open_llm
+        from bot.write import WritingAnswerer
+
+        self._llm = open_llm(self._settings)
+        return WritingAnswerer(
+            llm=self._llm,
+            judge=build_judge(self._settings.judge),
+            quoter=quoter,
+            reader=self._reader,
+            corpus=self._settings.corpus,
+            timeout_s=self._settings.llm_timeout,
+        )
 
     def sync(
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
@@ -79,13 +102,21 @@ class App:
         )
         return syncer.run([_below(self._settings.corpus, path) for path in paths], progress)
 
-    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        history: Sequence[Turn] = (),
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             asked_at: what "now" is.
             history: the turns before, the latest last. They complete the question ("And in Tikrit?") and
                 are no source.
+            on_sentence: called with each sentence as soon as it may be shown; nothing shown is taken back.
 
         Raises:
             QueryError: the question is empty or too long.
@@ -94,12 +125,13 @@ class App:
         """
         self._check_ready()
         engine = self.engine
-        from bot.engine import NewsResponse
-        from index.retriever import NewsQuery
+        from bot.engine import LiveQuery, NewsResponse
 
         started = time.perf_counter()
-        follow_up = resolve_follow_up(question, history)
-        response = engine.query(NewsQuery(query_str=follow_up.rewritten, asked_at=asked_at))
+        follow_up = self._resolve(question, history)
+        response = engine.query(
+            LiveQuery(query_str=follow_up.rewritten, asked_at=asked_at, on_sentence=on_sentence)
+        )
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
         assert response.answer is not None
@@ -107,6 +139,16 @@ class App:
         timings = dataclasses.replace(spent, retrieve=total - spent.answer - spent.check, total=total)
         asked = follow_up.rewritten if follow_up.changed else None
         return dataclasses.replace(response.answer, question=question, asked=asked, timings=timings)
+
+    def _resolve(self, question: str, history: Sequence[Turn]) -> FollowUp:
+        """Make a follow-up self-contained: by the LLM where one is set, by rules otherwise."""
+        if self._llm is None or not history:
+            return resolve_follow_up(question, history)
+        from bot.patience import Completer
+        from bot.rewriter import ModelFollowUps
+
+        model = Completer(llm=self._llm, timeout_s=self._settings.llm_timeout)
+        return ModelFollowUps(model=model).resolve(question, history)
 
     def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
         """Find up to ``k`` passages, best first. Raises as ``ask`` does."""
@@ -136,6 +178,7 @@ class App:
         mends: list[str] = []
         if not self._settings.corpus.is_dir():
             mends.append(_no_corpus(self._settings.corpus))
+        mends += find_troubles(self._settings)
         syncing = self._is_syncing()
         try:
             state = self._reader.state()
@@ -144,6 +187,7 @@ class App:
             return IndexStatus(
                 embedder=self._embedder.name,
                 reranker=self._settings.reranker,
+                llm=llm_name(self._settings),
                 syncing=syncing,
                 size_bytes=_size_of(self._settings.index),
                 mends=tuple(mends),
@@ -163,6 +207,7 @@ class App:
             embedder=self._embedder.name,
             found_embedder=state.embedder,
             reranker=self._settings.reranker,
+            llm=llm_name(self._settings),
             skipped=state.skipped,
             filling=bool(state.vectors_pending),
             syncing=syncing,
@@ -178,6 +223,8 @@ class App:
 
     def close(self) -> None:
         """Let go of files and models."""
+        if self._llm is not None:
+            self._llm.close()
         self._vectors.close()
         self._reader.close()
 

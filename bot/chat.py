@@ -7,9 +7,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.render import describe, squeeze
 from bot.worker import Worker
@@ -17,7 +18,7 @@ from index.errors import DatelineError
 
 if TYPE_CHECKING:
     from bot.desk import Desk
-    from bot.model import Answer, IndexStatus, Turn
+    from bot.model import Answer, IndexStatus, Sentence, Turn
     from bot.screen import Block
     from bot.settings import Settings
     from index.sync import SyncProgress
@@ -162,15 +163,35 @@ class Chat:
     def _ask(self, question: str) -> None:
         from bot.batch import check_text
         from bot.model import Turn
-        from bot.screen import answer_blocks
+        from bot.screen import answer_blocks, sentence_block
 
         check_text(question, "question")
         turns = tuple(self._turns)
-        answer = self._wait_for(lambda desk: desk.ask(question, history=turns))
+        sentences: SimpleQueue[Sentence | None] = SimpleQueue()
+        stopped = threading.Event()
+
+        def tell(sentence: Sentence) -> None:
+            if stopped.is_set():
+                raise KeyboardInterrupt  # the reader wants no more, and the next question waits
+            sentences.put(sentence)
+
+        future = self.worker.submit(lambda: self.desk.result().ask(question, history=turns, on_sentence=tell))
+        future.add_done_callback(lambda _: sentences.put(None))
+        shown = 0
+        try:
+            while (
+                sentence := self._wait(future, lambda timeout: sentences.get(timeout=timeout))
+            ) is not None:
+                # What is shown has been checked, and is never taken back.
+                self._write([sentence_block(sentence)], opens=not shown, closes=False)
+                shown += 1
+        finally:
+            stopped.set()
+        answer = future.result()
         said = " ".join(sentence.text for sentence in answer.sentences)
         self._turns.append(Turn(question=answer.asked or question, answer=said))
         self._answer = answer
-        self._write(answer_blocks(answer))
+        self._write(answer_blocks(answer, shown=shown), opens=not shown)
 
     def _search(self, query: str) -> None:
         from bot.batch import check_text
@@ -271,25 +292,35 @@ class Chat:
 
     def _wait_for(self, job: Callable[[Desk], T]) -> T:
         future = self.worker.submit(lambda: job(self.desk.result()))
-        try:
-            wait([future], timeout=_PATIENCE_S)
-            if self._terminal and not future.done():
-                from bot.screen import waiting
+        return self._wait(future, future.result)
 
-                text = "reading the articles …" if self.ready else "loading the models …"
-                with waiting(sys.stdout, text):
-                    wait([future])
-            return future.result()
+    def _wait(self, future: Future[Any], get: Callable[[float | None], T]) -> T:
+        """Wait for what a job gives, with a spinner where that takes long."""
+        try:
+            try:
+                return get(_PATIENCE_S)
+            except (Empty, TimeoutError):
+                if not self._terminal:
+                    return get(None)
+                if future.done():  # a time-out of the job's own
+                    raise
+            from bot.screen import waiting
+
+            text = "reading the articles …" if self.ready else "loading the models …"
+            with waiting(sys.stdout, text):
+                return get(None)
         except KeyboardInterrupt:
             future.cancel()  # of one that runs already, nobody reads the result
             raise
 
-    def _write(self, blocks: Sequence[Block]) -> None:
+    def _write(self, blocks: Sequence[Block], *, opens: bool = True, closes: bool = True) -> None:
+        """Write blocks, with a blank line before and after as far as they open and close what is said."""
         from bot.screen import make_console, plain_block, write
 
         margin = [plain_block("")]
         console = make_console(sys.stdout, terminal=self._terminal)
-        write(console, [*(margin if self._terminal else []), *blocks, *margin])
+        head = margin if opens and self._terminal else []
+        write(console, [*head, *blocks, *(margin if closes else [])])
         sys.stdout.flush()
 
     def _say(self, line: str) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from bot.model import Answer, IndexStatus, Turn
+    from bot.model import Answer, IndexStatus, Sentence, Turn
     from index.model import Hit
     from index.sync import SyncProgress, SyncReport
 
@@ -30,13 +30,22 @@ class Desk(Protocol):
         """
         ...
 
-    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        history: Sequence[Turn] = (),
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             asked_at: what "now" is.
             history: the turns before, the latest last; the question is read by them, nothing is quoted
                 from them.
+            on_sentence: called with each sentence as soon as it may be shown, perhaps from another
+                thread; what was shown stands in the answer, in this order.
         """
         ...
 

@@ -19,6 +19,7 @@ from llama_index.core.response_synthesizers import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from bot.cite import cited_hits
+from bot.draft import OnSentence
 from bot.model import Answer
 from bot.render import answer_text, answer_to_json
 from index.model import Hit
@@ -34,9 +35,27 @@ dispatcher = get_dispatcher(__name__)
 class Answerer(Protocol):
     """Makes an answer of the passages found."""
 
-    def answer(self, text: str, hits: Sequence[Hit], *, asked_at: date | None = None) -> Answer:
-        """Answer a question from passages, best first."""
+    def answer(
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        *,
+        asked_at: date | None = None,
+        on_sentence: OnSentence | None = None,
+    ) -> Answer:
+        """Answer a question from passages, best first.
+
+        Args:
+            on_sentence: called with each sentence as soon as it may be shown.
+        """
         ...
+
+
+@dataclass
+class LiveQuery(NewsQuery):
+    """A question whose answer is shown sentence by sentence."""
+
+    on_sentence: OnSentence | None = None
 
 
 @dataclass
@@ -74,8 +93,9 @@ class CitedSynthesizer(BaseSynthesizer):
         dispatcher.event(SynthesizeStartEvent(query=query))
         bundle = query if isinstance(query, QueryBundle) else QueryBundle(query)
         asked_at = bundle.asked_at if isinstance(bundle, NewsQuery) else None
+        live = {"on_sentence": bundle.on_sentence} if isinstance(bundle, LiveQuery) else {}
         answer = self._answerer.answer(
-            bundle.query_str, [from_node(node) for node in nodes], asked_at=asked_at
+            bundle.query_str, [from_node(node) for node in nodes], asked_at=asked_at, **live
         )
         response = NewsResponse(
             response=answer_text(answer),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.antecedent import find_antecedent
-from bot.candidates import Candidate
 from bot.speaker import find_speaker
 from index.lookup import CatalogReader
 from index.model import Hit, Span
@@ -20,7 +20,17 @@ class Lead:
     place: Span
 
 
-def find_lead(candidate: Candidate, reader: CatalogReader) -> Lead | None:
+class Placed(Protocol):
+    """A sentence in a passage that was found."""
+
+    @property
+    def hit(self) -> Hit: ...
+
+    @property
+    def place(self) -> Span: ...
+
+
+def find_lead(candidate: Placed, reader: CatalogReader) -> Lead | None:
     """Find who is meant at the beginning of a quote; None where nothing is open or nothing is sure."""
     with reader.snapshot() as view:
         sentences = view.sentences_of_article(candidate.hit.passage.id)

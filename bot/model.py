@@ -147,13 +147,40 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineInfo:
-    """What could change an answer: the parts that made it."""
+    """What could change an answer: the parts that made it.
+
+    Attributes:
+        answerer: ``quote`` or ``llm``, by whom the sentences shown were made; ``llm+quote`` for both.
+        llm: the model that was asked, as ``openai/gpt-4o``; None where none is set.
+    """
 
     answerer: str
     embedder: str
     judge: str
     prompts: tuple[tuple[str, str], ...]
     index: str
+    llm: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an LLM read and wrote for an answer, as its provider counts; repeated tries add up.
+
+    Attributes:
+        cost: in US dollars; None where the provider does not tell.
+    """
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        told = [each.cost for each in (self, other) if each.cost is not None]
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost=sum(told) if told else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +203,7 @@ class Answer:
         asked_at: what "now" was taken to be; None when the caller gave none.
         asked: the question as it was read, where the turns before had to complete it; else None.
         notes: remarks for the reader, such as that the index is still filling.
+        usage: tokens and cost of the LLM; None where none was asked, or its provider does not tell.
     """
 
     question: str
@@ -191,6 +219,7 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +229,7 @@ class IndexStatus:
     Attributes:
         vectors_pending: passages that are found by their words alone so far.
         embedder: what the settings ask for; ``found_embedder`` is what the index was built with.
+        llm: the model that writes answers, as ``ollama/llama3.1``; empty for none.
         filling: vectors are still to come; ``syncing``: a process is at it.
         index_state: digest of what is live; empty where there is no index.
         size_bytes: what the folder of the index takes up on disk.
@@ -214,6 +244,7 @@ class IndexStatus:
     embedder: str
     found_embedder: str = ""
     reranker: str
+    llm: str = ""
     skipped: tuple[Skipped, ...] = ()
     filling: bool = False
     syncing: bool

@@ -91,6 +91,7 @@ def status_to_json(status: IndexStatus, settings: Settings) -> dict[str, Any]:
         "embedder": status.embedder,
         "found_embedder": status.found_embedder,
         "reranker": status.reranker,
+        "llm": status.llm,
         "skipped": _skipped_to_json(status.skipped),
         "mends": list(status.mends),
         "bytes": status.size_bytes,
@@ -111,6 +112,7 @@ def status_text(status: IndexStatus, settings: Settings) -> str:
         ("on disk", _size(status.size_bytes)),
         ("embedder", squeeze(status.embedder)),
         ("reranker", squeeze(status.reranker) or "none"),
+        ("llm", squeeze(status.llm) or "none: answers are quoted"),
     ]
     if status.vectors_pending:
         rows.insert(3, ("to come", _count(status.vectors_pending, "vector")))

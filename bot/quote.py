@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.candidates import Candidate, Features, find_candidates, holds_what_is_a
 from bot.cite import Citer
 from bot.lead import find_lead
 from bot.model import Answer, EngineInfo, Label, Sentence, Status, Timings
+from bot.orders import is_order
 from bot.question import small_talk, understand
 from bot.reasons import explain
 from index.lookup import CatalogReader
@@ -60,8 +61,18 @@ class QuoteAnswerer:
     corpus: Path
     embedder: str
 
-    def answer(self, text: str, hits: Sequence[Hit], *, asked_at: date | None = None) -> Answer:
+    def answer(
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        *,
+        asked_at: date | None = None,
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         """Choose one to three sentences from the passages found, or say why there is none.
+
+        Args:
+            on_sentence: called with each sentence, once all are verified.
 
         Raises:
             StoreError: the index is damaged.
@@ -76,6 +87,9 @@ class QuoteAnswerer:
         chosen = time.perf_counter()
         citer.verify()
         checked = time.perf_counter()
+        if on_sentence is not None:
+            for sentence in sentences:
+                on_sentence(sentence)
         return Answer(
             question=text,
             status=Status.ANSWERED if sentences else Status.NOT_FOUND,
@@ -109,6 +123,8 @@ class QuoteAnswerer:
             return (), "the question holds no word to look for: ask with the names or things it is about"
         candidates = find_candidates(question, hits, evidence)
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
+        while fitting and is_order(fitting[0].text):
+            del fitting[0]  # what speaks to a machine answers no reader
         if not fitting or confidence(fitting[0].features) < MIN_CONFIDENCE:
             return (), explain(question, hits, candidates, fitting, evidence)
         said: list[Candidate] = []
@@ -123,12 +139,18 @@ class QuoteAnswerer:
                 or (said and item.features.whole < 1.0)
             ):
                 continue
-            if not any(says_the_same(earlier, item, question) for earlier in said):
-                said.append(item)
+            if is_order(item.text) or any(says_the_same(earlier, item, question) for earlier in said):
+                continue
+            said.append(item)
         sources: list[list[Candidate]] = [[item] for item in said]
         for item in fitting[:_READ_FOR_AGREEMENT]:
             for own in sources:
-                if item is not own[0] and _adds_source(own, item) and says_the_same(own[0], item, question):
+                if (
+                    item is not own[0]
+                    and _adds_source(own, item)
+                    and says_the_same(own[0], item, question)
+                    and not is_order(item.text)
+                ):
                     own.append(item)
                     break
         return tuple(self._say(own, citer) for own in sources), None

@@ -104,6 +104,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             "judge": answer.engine.judge,
             "prompts": dict(answer.engine.prompts),
             "index": answer.engine.index,
+            "llm": answer.engine.llm,
         },
         "timings_ms": {
             "retrieve": round(float(answer.timings.retrieve), 1),
@@ -114,6 +115,13 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "asked_at": _iso(answer.asked_at),
         "rewritten": answer.asked,
         "notes": list(answer.notes),
+        "usage": None
+        if answer.usage is None
+        else {
+            "prompt_tokens": answer.usage.prompt_tokens,
+            "completion_tokens": answer.usage.completion_tokens,
+            "cost": answer.usage.cost,
+        },
     }
 
 

@@ -118,13 +118,22 @@ def labelled_block(label: str, text: str) -> Block:
     return Block(mark=Text(label, _MARK), text=Text(squeeze(text)))
 
 
-def answer_blocks(answer: Answer) -> list[Block]:
-    """Lay out an answer: how a follow-up was read, sentences, what reports differ on, sources, remarks."""
+def sentence_block(sentence: Sentence) -> Block:
+    """Lay out one sentence with its marks."""
+    return Block(text=_sentence_text(sentence))
+
+
+def answer_blocks(answer: Answer, *, shown: int = 0) -> list[Block]:
+    """Lay out an answer: how a follow-up was read, sentences, what reports differ on, sources, remarks.
+
+    Args:
+        shown: how many sentences the reader has before them already.
+    """
     if answer.status is Status.NOT_FOUND:
         blocks = [Block(text=Text(squeeze(not_found_text(answer))))]
     else:
         # One to a line: quotes from several articles are no running text.
-        said = [Block(text=_sentence_text(sentence)) for sentence in answer.sentences]
+        said = [sentence_block(sentence) for sentence in answer.sentences[shown:]]
         blocks = [*said, *map(_disagreement_block, answer.disagreements), Block(text=Text())]
         for citation in answer.citations:
             # The number is set apart, so that a long title is set in under itself.

