@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from bot.credit import strip_credit
 from bot.lead import Lead
 from bot.material import Material, Source
 from bot.model import Judge, Label, Verdict
+from index.spelling import fold
 from index.wording import content_stems
 
 # Below, a sentence is not shown, though its label says "supported". Of supported sentences that
@@ -26,6 +28,9 @@ _LED = 3
 _MAX_SOURCES = 3
 # A claim of fewer content words ("Yes.") is no statement that a quote could prove.
 _MIN_STEMS = 2
+
+_FULL_NAME = re.compile(r"[A-Z][\w’-]+(?:\s+(?:[a-z]{2}-)?[A-Z][\w’-]+)+")
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ def find_support(
 ) -> Support:
     """Find the sentences that support a claim; the marks are hints, and tried first.
 
-    A statement rests on one sentence, with the one that says who its "he" is. More are put together only
+    A statement rests on one sentence, with the one that says who its "he" is or gives a name in full. More are put together only
     where a claim makes several statements and each of them has its own: out of two sentences that stand
     side by side, what one person did can be read as done by the other.
 
@@ -91,13 +96,37 @@ def _find_one(
         return _choose(alone, {source.number for source in hints})
     for source in list(likely)[:_LED]:
         lead = find_lead(source)
-        if lead is None:
-            continue
-        verdict = _judge(claim, source, judge, who=lead.name)
-        best = _better(best, verdict)
-        if supports(verdict):
-            return Support(sources=(source, Source.of(lead.hit, lead.place)), verdict=verdict)
+        meant = (lead.name, Source.of(lead.hit, lead.place)) if lead else None
+        for who in (meant, _find_full_name(claim, source, material)):
+            if who is None:
+                continue
+            verdict = _judge(claim, source, judge, who=who[0])
+            best = _better(best, verdict)
+            if supports(verdict):
+                return Support(sources=(source, who[1]), verdict=verdict)
     return Support(sources=(), verdict=best or _reject("shares no word with the articles"))
+
+
+def _find_full_name(claim: str, source: Source, material: Material) -> tuple[str, Source] | None:
+    """Find where an article gives in full the name that a claim has and the sentence shortens.
+
+    "Prime Minister Nouri al-Maliki" for "Maliki": the first sentence of an article says who he is, and
+    those after it no more than his surname.
+    """
+    own = _flat(source.text).split()
+    for found in _FULL_NAME.finditer(claim):
+        name = _flat(found[0])
+        if name.split()[-1] not in own or name in " ".join(own):
+            continue
+        for other in material.sources:
+            same_article = other.hit.passage.article.id == source.hit.passage.article.id
+            if same_article and f" {name} " in f" {_flat(other.text)} ":
+                return found[0], other
+    return None
+
+
+def _flat(text: str) -> str:
+    return " ".join(_LETTERS.findall(fold(text)))
 
 
 def supports(verdict: Verdict) -> bool:

@@ -34,6 +34,8 @@ the town the night before.
 
 Mayor Ada Brandt said the town would not pay for a new gate. She wants the gate to be guarded by ten
 men. The gate cost 4.5 million euros in 2009.
+
+Brandt has ordered a survey of the walls.
 """
 FAIR = """---
 title: The fair of Norwick

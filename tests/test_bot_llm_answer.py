@@ -140,6 +140,16 @@ def test_who_he_is_stands_in_a_quote_of_its_own(world: World) -> None:
     ]
 
 
+def test_a_name_in_full_stands_in_a_quote_of_its_own(world: World) -> None:
+    text = "Mayor Ada Brandt has ordered a survey of the walls."
+    found = ask(world, [Say(text)])
+    assert texts(found) == [text]
+    assert quotes(found) == [
+        "Brandt has ordered a survey of the walls.",
+        "Mayor Ada Brandt said the town would not pay for a new gate.",
+    ]
+
+
 def test_neighbours_are_not_mixed_up(world: World) -> None:
     claims = [
         "The guards would not pay for a new gate.",
