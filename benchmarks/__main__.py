@@ -6,10 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, judge, retrieval, speed
+from benchmarks import answers, disagree, judge, retrieval, speed
 from index.errors import DatelineError
 
-_PARTS = {"retrieval": retrieval, "answers": answers, "judge": judge, "speed": speed}
+_PARTS = {
+    "retrieval": retrieval,
+    "answers": answers,
+    "disagree": disagree,
+    "judge": judge,
+    "speed": speed,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -93,6 +93,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
         _row("of these, follow-ups", follow_ups, _finds_facts),
         _row("every position shown, each from another file", with_positions, _shows_all_positions),
         _row(f"agreement: at least {_AGREEING} right files cited", agreeing, _cites_several),
+        _row("agreement: no disagreement claimed", agreeing, lambda o: not o.answer["disagreements"]),
         _row("answerable: answered at all", answerable, lambda outcome: outcome.answered),
     ]
     for group in ("near", "far", "talk", "other"):
@@ -128,6 +129,8 @@ def _failures(outcome: Outcome) -> list[str]:
         found.append(f"facts {list(case.facts)} not shown with a right file")
     if case.positions and not _shows_all_positions(outcome):
         found.append(f"positions {list(case.positions)} not all shown")
+    if case.id.startswith("agree") and outcome.answer["disagreements"]:
+        found.append(f"claims a disagreement: {outcome.answer['disagreements'][0]['positions']}")
     if case.id.startswith("agree") and not _cites_several(outcome):
         found.append(f"cites {len(right_files(outcome.answer, case))} right files")
     return found

@@ -80,6 +80,16 @@ def _faults_of_sentences(answer: dict[str, Any]) -> Iterable[str]:
 
 
 def _is_verbatim(sentence: dict[str, Any], quotes: dict[int, str]) -> bool:
+    """Tell whether a sentence is a quote, or its parts each stand in a quote, capitals apart."""
+    if parts := sentence.get("parts"):
+        return all(
+            any(
+                sentence["text"][part["start"] : part["end"]].lower()
+                in " ".join(quotes.get(number, "").split()).lower()
+                for number in part["citations"]
+            )
+            for part in parts
+        )
     said = " ".join(sentence["text"].split())
     if sentence.get("lead"):
         said = said.removeprefix(f"[{sentence['lead']}] ")

@@ -10,6 +10,7 @@ from bot.names import find_names
 from bot.quantities import same_quantity
 from bot.question import Asked, Question
 from bot.slots import answering_quantities
+from bot.twins import twin_values
 from index.wording import content_stems
 
 # Cosine of two sentences, each read in its own passage. With a number in common less likeness is
@@ -47,7 +48,10 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
         return cosine >= _SAME_NUMBER and any(same_quantity(a, b) for a in mine for b in theirs)
     smaller = min(len(one.stems), len(other.stems))
     shared = len(one.stems & other.stems) / smaller if smaller else 0.0
-    return cosine >= _SAME_WORDS and shared >= _SHARED
+    if cosine < _SAME_WORDS or shared < _SHARED:
+        return False
+    # All words but one are shared by a sentence that says the contrary, too.
+    return twin_values(one, other, question) is None
 
 
 def _is_of_the_same(one: Candidate, other: Candidate, question: Question) -> bool:

@@ -102,6 +102,18 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A stretch ``text[start:end]`` of a sentence of ours that stands in the quotes of its citations.
+
+    Word for word, but for a capital at its beginning and for white space.
+    """
+
+    start: int
+    end: int
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """One sentence of an answer.
 
@@ -111,6 +123,8 @@ class Sentence:
         lead: who a "He" or "The group" at its beginning is, as the article names them; part of
             ``text``, in square brackets before the quote. None where nothing had to be added.
         score: probability that the citations support it, 0 to 1.
+        parts: of a sentence that was put together ("one says 3 [1]; another 4 [2]") the stretches that are
+            taken from quotes, in order, each with its own marks behind it. Empty for a quotation.
     """
 
     text: str
@@ -118,6 +132,7 @@ class Sentence:
     verdict: Label
     score: float
     lead: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 from bot.agree import gives_another_number, says_the_same
 from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked
 from bot.cite import Citer
+from bot.disagree import Side, find_disagreement, say
 from bot.lead import find_lead
-from bot.model import Answer, EngineInfo, Label, Sentence, Status, Timings
+from bot.model import Answer, Disagreement, EngineInfo, Label, Sentence, Status, Timings
 from bot.orders import is_order
-from bot.question import small_talk, understand
+from bot.question import Question, small_talk, understand
 from bot.reasons import explain
 from index.lookup import CatalogReader
 from index.model import Hit
@@ -82,8 +83,9 @@ class QuoteAnswerer:
         citer = Citer(self.reader, self.corpus)
         reason = small_talk(text)
         sentences: tuple[Sentence, ...] = ()
+        disagreements: tuple[Disagreement, ...] = ()
         if reason is None:
-            sentences, reason = self._choose(text, hits, citer)
+            sentences, disagreements, reason = self._choose(text, hits, citer)
         chosen = time.perf_counter()
         citer.verify()
         checked = time.perf_counter()
@@ -111,49 +113,36 @@ class QuoteAnswerer:
                 total=(checked - started) * 1000,
             ),
             asked_at=asked_at,
+            disagreements=disagreements,
             notes=self.searcher.notes(hits),
         )
 
     def _choose(
         self, text: str, hits: Sequence[Hit], citer: Citer
-    ) -> tuple[tuple[Sentence, ...], str | None]:
+    ) -> tuple[tuple[Sentence, ...], tuple[Disagreement, ...], str | None]:
         question = understand(text)
         evidence = self.searcher.read(text, [hit.passage for hit in hits])
         if not evidence.terms:
-            return (), "the question holds no word to look for: ask with the names or things it is about"
-        candidates = find_candidates(question, hits, evidence)
+            return (), (), "the question holds no word to look for: ask with the names or things it is about"
+        # What speaks to a machine answers no reader.
+        candidates = [item for item in find_candidates(question, hits, evidence) if not is_order(item.text)]
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
-        while fitting and is_order(fitting[0].text):
-            del fitting[0]  # what speaks to a machine answers no reader
-        if not fitting or confidence(fitting[0].features) < MIN_CONFIDENCE:
-            return (), explain(question, hits, candidates, fitting, evidence)
-        said: list[Candidate] = []
-        for item in fitting:
-            if len(said) == MAX_SENTENCES:
-                break
-            nearly = _NEARLY_NUMBER if gives_another_number(said, item, question) else _NEARLY
-            # A headline or a caption may be all there is, but adds nothing to a sentence.
-            if (
-                item.score < nearly * fitting[0].score
-                or confidence(item.features) < MIN_CONFIDENCE
-                or (said and item.features.whole < 1.0)
-            ):
-                continue
-            if is_order(item.text) or any(says_the_same(earlier, item, question) for earlier in said):
-                continue
-            said.append(item)
-        sources: list[list[Candidate]] = [[item] for item in said]
-        for item in fitting[:_READ_FOR_AGREEMENT]:
-            for own in sources:
-                if (
-                    item is not own[0]
-                    and _adds_source(own, item)
-                    and says_the_same(own[0], item, question)
-                    and not is_order(item.text)
-                ):
-                    own.append(item)
-                    break
-        return tuple(self._say(own, citer) for own in sources), None
+        finding = find_disagreement(question, candidates)
+        if finding is not None and max(map(_confidence_of, finding.sides)) < MIN_CONFIDENCE:
+            finding = None
+        if finding is None and (not fitting or confidence(fitting[0].features) < MIN_CONFIDENCE):
+            return (), (), explain(question, hits, candidates, fitting, evidence)
+        sentences: list[Sentence] = []
+        disagreements: list[Disagreement] = []
+        if finding is not None:
+            sentence, disagreement = say(finding, lambda item: citer.cite(item.hit, item.place))
+            sentences.append(sentence)
+            disagreements += [disagreement] if disagreement else []
+            sources = [[item.candidate for item in side.sources] for side in finding.sides]
+        else:
+            sources = _agreeing(question, fitting)
+        sentences += [self._say(own, citer) for own in sources[: MAX_SENTENCES - len(sentences)]]
+        return tuple(sentences), tuple(disagreements), None
 
     def _say(self, sources: Sequence[Candidate], citer: Citer) -> Sentence:
         """Quote the first source; cite it, whoever its "he" is, and those that say the same."""
@@ -172,6 +161,35 @@ class QuoteAnswerer:
             score=1.0,
             lead=lead.name if lead else None,
         )
+
+
+def _agreeing(question: Question, fitting: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Choose the sentences that speak loudest, each with those of other articles that say the same."""
+    said: list[Candidate] = []
+    for item in fitting:
+        if len(said) == MAX_SENTENCES:
+            break
+        nearly = _NEARLY_NUMBER if gives_another_number(said, item, question) else _NEARLY
+        # A headline or a caption may be all there is, but adds nothing to a sentence.
+        if (
+            item.score < nearly * fitting[0].score
+            or confidence(item.features) < MIN_CONFIDENCE
+            or (said and item.features.whole < 1.0)
+        ):
+            continue
+        if not any(says_the_same(earlier, item, question) for earlier in said):
+            said.append(item)
+    sources: list[list[Candidate]] = [[item] for item in said]
+    for item in fitting[:_READ_FOR_AGREEMENT]:
+        for own in sources:
+            if item is not own[0] and _adds_source(own, item) and says_the_same(own[0], item, question):
+                own.append(item)
+                break
+    return sources
+
+
+def _confidence_of(side: Side) -> float:
+    return max(confidence(source.candidate.features) for source in side.sources)
 
 
 def _adds_source(sources: Sequence[Candidate], item: Candidate) -> bool:

@@ -80,6 +80,10 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "verdict": sentence.verdict.value,
                 "score": float(sentence.score),
                 "lead": sentence.lead,
+                "parts": [
+                    {"start": part.start, "end": part.end, "citations": sorted(part.citations)}
+                    for part in sentence.parts
+                ],
             }
             for sentence in answer.sentences
         ],
@@ -191,7 +195,26 @@ def answer_text(answer: Answer) -> str:
     """
     if answer.status is Status.NOT_FOUND:
         return NOT_FOUND_TEXT
-    return " ".join("".join(split_marks(sentence)) for sentence in answer.sentences)
+    return " ".join("".join(text for text, _ in marked_pieces(sentence)) for sentence in answer.sentences)
+
+
+def marked_pieces(sentence: Sentence) -> tuple[tuple[str, bool], ...]:
+    """Split a sentence into text and citation marks, in order; True goes with marks.
+
+    Example:
+        "One says 3; another 4." with 1 behind the 3 and 2 behind the 4 gives "One says 3 ", "[1]",
+        "; another 4 ", "[2]", ".".
+    """
+    if not sentence.parts:
+        before, marks, after = split_marks(sentence)
+        return (before, False), (marks, True), (after, False)
+    pieces: list[tuple[str, bool]] = []
+    start = 0
+    for part in sentence.parts:
+        end = part.end + sentence.text.startswith("”", part.end)
+        pieces += [(f"{sentence.text[start:end]} ", False), (write_marks(part.citations), True)]
+        start = end
+    return *pieces, (sentence.text[start:], False)
 
 
 def split_marks(sentence: Sentence) -> tuple[str, str, str]:

@@ -18,11 +18,12 @@ from bot.render import (
     count_copies,
     describe,
     escape_terminal,
+    long_date,
+    marked_pieces,
     not_found_text,
     place,
     place_range,
     source_line,
-    split_marks,
     split_paragraphs,
     squeeze,
     unmark,
@@ -134,7 +135,8 @@ def answer_blocks(answer: Answer, *, shown: int = 0) -> list[Block]:
     else:
         # One to a line: quotes from several articles are no running text.
         said = [sentence_block(sentence) for sentence in answer.sentences[shown:]]
-        blocks = [*said, *map(_disagreement_block, answer.disagreements), Block(text=Text())]
+        differing = [_disagreement_block(disagreement, answer) for disagreement in answer.disagreements]
+        blocks = [*said, *differing, Block(text=Text())]
         for citation in answer.citations:
             # The number is set apart, so that a long title is set in under itself.
             number, _, rest = source_line(citation).partition(" ")
@@ -152,9 +154,13 @@ def _sentence_text(sentence: Sentence) -> Text:
     lead, quote = _split_lead(sentence.text.strip(), sentence.lead)
     if lead:
         text.append(squeeze(lead), _LEAD).append(" ")
-    before, marks, after = split_marks(replace(sentence, text=unmark(quote.strip())))
-    text.append(squeeze(before)).append(" " if before else "")
-    return text.append(marks, _MARK).append(squeeze(after))
+    if not sentence.parts:
+        sentence = replace(sentence, text=unmark(quote.strip()))
+    for piece, is_mark in marked_pieces(sentence):
+        shown = squeeze(piece)
+        # Squeezing takes the blank in front of a mark with it.
+        text.append(shown, _MARK if is_mark else "").append(" " if piece.endswith(" ") and shown else "")
+    return text
 
 
 def _split_lead(text: str, lead: str | None) -> tuple[str, str]:
@@ -164,11 +170,20 @@ def _split_lead(text: str, lead: str | None) -> tuple[str, str]:
     return "", text
 
 
-def _disagreement_block(disagreement: Disagreement) -> Block:
+def _disagreement_block(disagreement: Disagreement, answer: Answer) -> Block:
+    """Lay out positions with the days of their articles, by which a reader judges them."""
     text = Text(squeeze(disagreement.about)).append(": ")
     for number, position in enumerate(disagreement.positions):
         text.append("; " if number else "").append(squeeze(position.value)).append(" ")
         text.append(write_marks(position.citations), _MARK)
+        days = sorted(
+            {
+                citation.article.published
+                for citation in answer.citations
+                if citation.number in position.citations and citation.article.published
+            }
+        )
+        text.append(", " + " and ".join(map(long_date, days)) if days else ", no date", _FAINT)
     return Block(mark=Text("Reports differ on ", _FAINT), text=text)
 
 

@@ -43,7 +43,7 @@ _GROUPS = tuple(
         "fighters militants gunmen insurgents rebels attackers",
         "passengers travellers travelers people",
         "children kids boys girls pupils students",
-        "population residents inhabitants",
+        "population residents inhabitants people persons",
         "houses homes buildings properties",
         "votes lawmakers senators members councillors",
     )
@@ -91,6 +91,9 @@ _IN_PLACE = re.compile(
 )
 
 
+_MEAN_AGE = re.compile(r"\b(?:median|average|mean)\b", re.IGNORECASE)
+
+
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
     """Return the quantities of a sentence that are of the kind that is asked for, best fitting first."""
     kinds = _KINDS.get(question.asked)
@@ -98,6 +101,8 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
         return ()
     if question.asked is Asked.AMOUNT and not _MONEY_ASKED.search(question.text):
         kinds = kinds | _MEASURES
+    if question.asked is Asked.AGE and _MEAN_AGE.search(question.text):
+        kinds = kinds | {Kind.DURATION}
     if question.asked is Asked.DURATION and _LENGTH_ASKED.search(question.text):
         kinds = kinds | {Kind.DISTANCE}
     found = [
@@ -106,6 +111,11 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
         if quantity.kind in kinds or _fits_noun(quantity, question)
     ]
     return tuple(sorted(found, key=lambda quantity: -_noun_fit(quantity, text, question)))
+
+
+def count_fit(quantity: Quantity, text: str, question: Question) -> float:
+    """Say how well one quantity of a sentence suits the question: 0 (it counts something else) to 1."""
+    return _noun_fit(quantity, text, question)
 
 
 def slot_fit(text: str, question: Question) -> float:

@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from index.changes import find_changes
+
 # Reciprocal rank fusion, Cormack, Clarke and Büttcher 2009. Their constant is 60; 20 gives the first
 # ranks more say and had the best MRR among the weights tried on RealTimeQA's public half.
 RRF_K = 20
@@ -66,6 +68,8 @@ def spread(ranked: Sequence[Candidate], again: float) -> list[Candidate]:
 def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | None]) -> list[int | None]:
     """Find passages that are nearly the words of one ranked before them, as wire copy is.
 
+    A passage in which a number, a day or a name is another one contradicts the first and is no copy of it.
+
     Args:
         texts: best first.
         vectors: of the texts, unit length; None where there is none yet.
@@ -83,7 +87,8 @@ def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | No
             if one is not None and other is not None and float(one @ other) < _COPY_COSINE:
                 continue
             smaller = min(len(runs[index]), len(runs[earlier]))
-            if smaller and len(runs[index] & runs[earlier]) >= _COPY_SHARE * smaller:
+            shares = smaller and len(runs[index] & runs[earlier]) >= _COPY_SHARE * smaller
+            if shares and not find_changes(texts[index], texts[earlier]):
                 copied[index] = earlier
                 break
     return copied

@@ -68,6 +68,11 @@ def check(answer: Answer, texts: dict[str, str]) -> None:
         assert 1 <= len(sentence.citations) <= MAX_CITATIONS + 1
         assert len(set(sentence.citations)) == len(sentence.citations)
         assert sentence.verdict is Label.SUPPORTED
+        for part in sentence.parts:
+            quotes = [" ".join(cited(answer, number).quote.split()).lower() for number in part.citations]
+            assert any(sentence.text[part.start : part.end].lower() in quote for quote in quotes)
+        if sentence.parts:
+            continue
         said = sentence.text.removeprefix(f"[{sentence.lead}] ") if sentence.lead else sentence.text
         assert said == " ".join(cited(answer, sentence.citations[0]).quote.split())
 

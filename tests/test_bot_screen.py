@@ -123,7 +123,7 @@ def test_disagreements_and_notes_are_shown() -> None:
         notes=("the index is still filling",),
     )
     text = shown(answer_blocks(answer))
-    assert "Reports differ on passengers: 212 [1]; 210 [2]\n" in text
+    assert "Reports differ on passengers: 212 [1], 11 June 2014; 210 [2], 11 June 2014\n" in text
     assert text.endswith("\n\nthe index is still filling\n")
 
 
