@@ -82,7 +82,8 @@ class App:
         self._llm = open_llm(self._settings)
         return WritingAnswerer(
             llm=self._llm,
-            judge=build_judge(self._settings.judge),
+            # An NLI model does not compare numbers and names, so what is shown is held against ours alone.
+            judge=build_judge(),
             quoter=quoter,
             reader=self._reader,
             corpus=self._settings.corpus,
@@ -108,6 +109,7 @@ class App:
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        on_read: Callable[[str], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         """Answer a question.
@@ -116,6 +118,7 @@ class App:
             asked_at: what "now" is.
             history: the turns before, the latest last. They complete the question ("And in Tikrit?") and
                 are no source.
+            on_read: called with the question as it was read, where that is not as it was asked.
             on_sentence: called with each sentence as soon as it may be shown; nothing shown is taken back.
 
         Raises:
@@ -129,6 +132,8 @@ class App:
 
         started = time.perf_counter()
         follow_up = self._resolve(question, history)
+        if follow_up.changed and on_read is not None:
+            on_read(follow_up.rewritten)
         response = engine.query(
             LiveQuery(query_str=follow_up.rewritten, asked_at=asked_at, on_sentence=on_sentence)
         )

@@ -163,35 +163,37 @@ class Chat:
     def _ask(self, question: str) -> None:
         from bot.batch import check_text
         from bot.model import Turn
-        from bot.screen import answer_blocks, sentence_block
+        from bot.screen import answer_blocks, read_as_block, sentence_block
 
         check_text(question, "question")
         turns = tuple(self._turns)
-        sentences: SimpleQueue[Sentence | None] = SimpleQueue()
+        news: SimpleQueue[Sentence | str | None] = SimpleQueue()
         stopped = threading.Event()
 
         def tell(sentence: Sentence) -> None:
             if stopped.is_set():
                 raise KeyboardInterrupt  # the reader wants no more, and the next question waits
-            sentences.put(sentence)
+            news.put(sentence)
 
-        future = self.worker.submit(lambda: self.desk.result().ask(question, history=turns, on_sentence=tell))
-        future.add_done_callback(lambda _: sentences.put(None))
-        shown = 0
+        future = self.worker.submit(
+            lambda: self.desk.result().ask(question, history=turns, on_read=news.put, on_sentence=tell)
+        )
+        future.add_done_callback(lambda _: news.put(None))
+        shown, opens = 0, True
         try:
-            while (
-                sentence := self._wait(future, lambda timeout: sentences.get(timeout=timeout))
-            ) is not None:
+            while (item := self._wait(future, lambda timeout: news.get(timeout=timeout))) is not None:
                 # What is shown has been checked, and is never taken back.
-                self._write([sentence_block(sentence)], opens=not shown, closes=False)
-                shown += 1
+                block = read_as_block(item) if isinstance(item, str) else sentence_block(item)
+                self._write([block], opens=opens, closes=False)
+                shown += not isinstance(item, str)
+                opens = False
         finally:
             stopped.set()
         answer = future.result()
         said = " ".join(sentence.text for sentence in answer.sentences)
         self._turns.append(Turn(question=answer.asked or question, answer=said))
         self._answer = answer
-        self._write(answer_blocks(answer, shown=shown), opens=not shown)
+        self._write(answer_blocks(answer, shown=shown, read_as=opens), opens=opens)
 
     def _search(self, query: str) -> None:
         from bot.batch import check_text

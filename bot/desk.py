@@ -36,6 +36,7 @@ class Desk(Protocol):
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        on_read: Callable[[str], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         """Answer a question.
@@ -44,6 +45,7 @@ class Desk(Protocol):
             asked_at: what "now" is.
             history: the turns before, the latest last; the question is read by them, nothing is quoted
                 from them.
+            on_read: called with the question as it was read, where that is not as it was asked.
             on_sentence: called with each sentence as soon as it may be shown, perhaps from another
                 thread; what was shown stands in the answer, in this order.
         """

@@ -124,11 +124,17 @@ def sentence_block(sentence: Sentence) -> Block:
     return Block(text=_sentence_text(sentence))
 
 
-def answer_blocks(answer: Answer, *, shown: int = 0) -> list[Block]:
+def read_as_block(question: str) -> Block:
+    """Lay out how a follow-up was read."""
+    return Block(mark=Text("Read as: ", _FAINT), text=Text(squeeze(question), _FAINT))
+
+
+def answer_blocks(answer: Answer, *, shown: int = 0, read_as: bool = True) -> list[Block]:
     """Lay out an answer: how a follow-up was read, sentences, what reports differ on, sources, remarks.
 
     Args:
         shown: how many sentences the reader has before them already.
+        read_as: tell how a follow-up was read; False where the reader knows.
     """
     if answer.status is Status.NOT_FOUND:
         blocks = [Block(text=Text(squeeze(not_found_text(answer))))]
@@ -141,8 +147,8 @@ def answer_blocks(answer: Answer, *, shown: int = 0) -> list[Block]:
             # The number is set apart, so that a long title is set in under itself.
             number, _, rest = source_line(citation).partition(" ")
             blocks.append(Block(mark=Text(f"{number} ", _MARK), text=Text(rest)))
-    if answer.asked is not None:
-        blocks.insert(0, Block(mark=Text("Read as: ", _FAINT), text=Text(squeeze(answer.asked), _FAINT)))
+    if answer.asked is not None and read_as:
+        blocks.insert(0, read_as_block(answer.asked))
     if answer.notes:
         blocks.append(Block(text=Text()))
         blocks += [Block(text=Text(squeeze(note), _FAINT)) for note in answer.notes]

@@ -70,8 +70,8 @@ class WritingAnswerer:
         spent = (time.perf_counter() - started) * 1000
         if draft.sentences:
             answer = self._written(text, hits, asked_at, draft, citer)
-            if len(draft.sentences) < _HALF * (len(draft.sentences) + draft.unproved):
-                answer = self._add_quotes(answer, on_sentence)
+            little_holds = len(draft.sentences) < _HALF * (len(draft.sentences) + draft.unproved)
+            answer = self._add_quotes(answer, on_sentence, little_holds=little_holds)
         else:
             answer = self.quoter.answer(text, hits, asked_at=asked_at, on_sentence=on_sentence)
         engine = replace(answer.engine, llm=self.llm.name, prompts=((draft.prompt.name, draft.prompt.hash),))
@@ -106,31 +106,50 @@ class WritingAnswerer:
             notes=self.quoter.searcher.notes(hits),
         )
 
-    def _add_quotes(self, answer: Answer, on_sentence: OnSentence | None) -> Answer:
-        """Append the quotes that answer the question, as far as they are not cited yet."""
+    def _add_quotes(self, answer: Answer, on_sentence: OnSentence | None, *, little_holds: bool) -> Answer:
+        """Append what the LLM left out: that articles differ; where little holds, the quotes that answer."""
         quoted = self.quoter.answer(answer.question, answer.hits, asked_at=answer.asked_at)
         own = {citation.number: citation for citation in quoted.citations}
         citations = list(answer.citations)
         known = {_place(citation): citation.number for citation in citations}
-        sentences = list(answer.sentences)
-        for sentence in quoted.sentences:
-            if _place(own[sentence.citations[0]]) in known:
-                continue
-            numbers = []
-            for number in sentence.citations:
+
+        def renumber(numbers: Sequence[int]) -> tuple[int, ...]:
+            for number in numbers:
                 place = _place(own[number])
                 if place not in known:
                     known[place] = len(citations) + 1
                     citations.append(replace(own[number], number=known[place]))
-                numbers.append(known[place])
-            sentences.append(replace(sentence, citations=tuple(dict.fromkeys(numbers))))
+            return tuple(dict.fromkeys(known[_place(own[number])] for number in numbers))
+
+        sentences = list(answer.sentences)
+        for sentence in quoted.sentences:
+            is_new = sentence.parts or _place(own[sentence.citations[0]]) not in known
+            if not is_new or not (sentence.parts or little_holds):
+                continue
+            sentences.append(
+                replace(
+                    sentence,
+                    citations=renumber(sentence.citations),
+                    parts=tuple(replace(part, citations=renumber(part.citations)) for part in sentence.parts),
+                )
+            )
             if on_sentence is not None:
                 on_sentence(sentences[-1])
+        disagreements = tuple(
+            replace(
+                item,
+                positions=tuple(
+                    replace(position, citations=renumber(position.citations)) for position in item.positions
+                ),
+            )
+            for item in quoted.disagreements
+        )
         added = len(sentences) > len(answer.sentences)
         return replace(
             answer,
             sentences=tuple(sentences),
             citations=tuple(citations),
+            disagreements=disagreements,
             engine=replace(answer.engine, answerer="llm+quote") if added else answer.engine,
             timings=_add(answer.timings, answer=quoted.timings.answer, check=quoted.timings.check),
         )

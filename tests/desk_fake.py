@@ -140,6 +140,7 @@ class FakeDesk:
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        on_read: Callable[[str], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         self.asked.append((question, asked_at))
