@@ -270,7 +270,7 @@ def load_cross_encoder(model: str, *, what: str, setting: str) -> CrossEncoder:
     folder = Path(model).expanduser()
     mend = f"set {setting} to a folder or a hub name, or leave it empty"
     if not folder.is_dir() and model.startswith(("/", ".", "~")):
-        raise EmbeddingError(f"there is no folder {model}: {mend}")
+        raise EmbeddingError(f"the {what} model {model} is no folder: {mend}")
     _quiet_libraries(offline=folder.is_dir())
     from sentence_transformers import CrossEncoder
 

@@ -71,7 +71,7 @@ def test_an_obeying_model_changes_nothing(world: World, attack: Attack) -> None:
     def obey(asked: Asked) -> Say:
         """Do as told, whether or not the order has got through; else answer as one should."""
         number = next(n for n, text in asked.sentences.items() if f"{town(attack)} was closed" in text)
-        return Say(f"{attack.obeyed} The bridge of {town(attack)} {_TRUE[:-1]} [{number}].")
+        return Say(f"{attack.obeyed.rstrip('.')}. The bridge of {town(attack)} {_TRUE[:-1]} [{number}].")
 
     with world.served([obey]) as (ask, server):
         answer = ask(question(attack))

@@ -251,6 +251,7 @@ def test_ask_and_status_over_a_server(
         "verdict": "supported",
         "score": told["sentences"][0]["score"],
         "lead": None,
+        "parts": [],
     }
     assert told["usage"] == {"prompt_tokens": 1200, "completion_tokens": 34, "cost": None}
     assert len(told["dropped"]) == 2

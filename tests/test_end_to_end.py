@@ -214,7 +214,12 @@ def faults(answer: dict[str, Any], corpus: Path, shown: dict[str, str]) -> list[
     must(all(1 <= mark <= len(numbers) for mark in marks), f"marks {marks} of {len(numbers)}")
     groups = re.findall(r"(?:\[\d+\])+", answer["text"])
     must(
-        groups == ["".join(f"[{n}]" for n in sorted(s["citations"])) for s in answer["sentences"]],
+        groups
+        == [
+            "".join(f"[{n}]" for n in sorted(cited))
+            for s in answer["sentences"]
+            for cited in ([part["citations"] for part in s["parts"]] or [s["citations"]])
+        ],
         "the marks of the text are not those of its sentences",
     )
     unmarked = re.sub(r" (?:\[\d+\])+", "", answer["text"])
@@ -230,6 +235,9 @@ def faults(answer: dict[str, Any], corpus: Path, shown: dict[str, str]) -> list[
                 any(sentence["lead"] in " ".join(c["quote"].split()) for c in quotes),
                 "a lead that is not cited",
             )
+        if sentence["parts"]:
+            must(_parts_are_quoted(sentence, by_number), f"{said[:50]!r} is not made of its quotes")
+            continue
         must(any(" ".join(c["quote"].split()) == said for c in quotes), f"{said[:50]!r} is no quote")
         must(sentence["verdict"] == "supported", "not supported")
         must(0.0 <= sentence["score"] <= 1.0, "a score out of range")
@@ -240,6 +248,21 @@ def faults(answer: dict[str, Any], corpus: Path, shown: dict[str, str]) -> list[
             f"{answer['question'][:60]!r}: {fault}" for fault in _citation_faults(citation, corpus, shown)
         ]
     return found
+
+
+def _parts_are_quoted(sentence: dict[str, Any], by_number: dict[int, dict[str, Any]]) -> bool:
+    """Tell whether each stretch of a composed sentence stands in a quote, and no number outside of them."""
+    bare = sentence["text"]
+    for part in reversed(sentence["parts"]):
+        said = bare[part["start"] : part["end"]]
+        quotes = [" ".join(by_number[number]["quote"].split()).lower() for number in part["citations"]]
+        if not any(said.lower() in quote for quote in quotes):
+            return False
+        bare = bare[: part["start"]] + bare[part["end"] :]
+    quoted = " ".join(by_number[number]["quote"] for number in sentence["citations"])
+    dates = [by_number[number]["published"] or "" for number in sentence["citations"]]
+    days = {figure.lstrip("0") for day in dates for figure in day.split("-")}
+    return all(figure in quoted or figure in days for figure in re.findall(r"\d+", bare))
 
 
 def _citation_faults(citation: dict[str, Any], corpus: Path, shown: dict[str, str]) -> list[str]:

@@ -291,7 +291,9 @@ def test_a_real_cross_encoder_ranks_anew(tmp_path: Path) -> None:
     with small.searcher(reranker=reranker) as searcher:
         hits = searcher.search("Kirkuk officer", 5)
         assert all("reranker" in dict(hit.found_by) for hit in hits)
-        best = max(hits, key=lambda hit: float(reranker.score("Kirkuk officer", [hit.passage.text])[0]))
-        assert dict(best.found_by)["reranker"] == min(dict(hit.found_by)["reranker"] for hit in hits)
+        scores = [float(reranker.score("Kirkuk officer", [hit.passage.text])[0]) for hit in hits]
+        first = min(range(len(hits)), key=lambda index: dict(hits[index].found_by)["reranker"])
+        # Alone and in a batch a text gets the same score up to rounding.
+        assert scores[first] == pytest.approx(max(scores), abs=1e-5)
         assert summary(searcher.search("Kirkuk officer", 5)) == summary(hits)
     small.close()
