@@ -38,6 +38,9 @@ _NAMED = 0.55
 _SURE = 0.5
 # Further sentences of an article count when they speak nearly as loudly as its best.
 _CLOSE = 0.3
+# Share of the question's words in a sentence, against the sentence that has most of them: one that leaves out
+# half of what was asked tells of something else.
+_ON_THE_POINT = 0.6
 # What a firm tie is worth against the score of the sentence, which runs to about 2.
 _TIED = 0.5
 
@@ -179,7 +182,12 @@ def _readable(question: Question, candidates: Sequence[Candidate]) -> list[Candi
         and not _CORRECTION.search(item.text)
         and not is_survey(item.text, question)
     ]
-    return [item for item in taking if item.score >= _LOUD * taking[0].score]
+    told = max((item.features.told for item in taking), default=0.0)
+    return [
+        item
+        for item in taking
+        if item.score >= _LOUD * taking[0].score and item.features.told >= _ON_THE_POINT * told
+    ]
 
 
 def _is_about(question: Question, item: Candidate) -> bool:

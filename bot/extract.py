@@ -44,6 +44,8 @@ _LONE_YEAR = re.compile(
 _NEAR_TIME = frozenset({"yesterday", "today", "tonight", "tomorrow", "overnight", "last night"})
 _STORY_TIME = frozenset({"earlier", "later", "before", "previous", "following"})
 # Between a verb and a day, these tie the day to something else: "overrun, after clashes at the weekend".
+# What a figure keeps whose date is not the one that is asked about.
+_ANOTHER_TIME = 0.4
 _APART = re.compile(r"[,;:]|\b(?:after|before|since|following|until|because)\b")
 # Fit of a count whose noun is the one asked for, or another word for it.
 _SAME_NOUN = 0.7
@@ -212,9 +214,32 @@ def _figure(text: str, question: Question) -> Value | None:
         else:
             # "2,400 prisoners" are hardly other ones; "31 people" may be anybody.
             sure = 0.65 * fit if noun - _ANYBODY and fit > _SAME_NOUN else 0.3 * fit
+        sure *= _time_fit(text, quantity, question)
         if best is None or sure > best[0]:
             best = (sure, quantity)
     return None if best is None else _figure_value(text, best[1], sure=best[0])
+
+
+def _time_fit(text: str, quantity: Quantity, question: Question) -> float:
+    """Return 1, less for a figure of another time: of "8,000 last year and 800 in May" one is May's."""
+    asked, said = find_dates(question.text), find_dates(text)
+    if not said:
+        return 1.0
+    nearest = min(said, key=lambda day: min(abs(day.start - quantity.end), abs(quantity.start - day.end)))
+    if not asked:
+        # "8,000 died last year" adds up what no one asked about.
+        is_sum = (
+            question.asked is Asked.COUNT and nearest.kind is DateKind.RELATIVE and nearest.unit == "year"
+        )
+        return _ANOTHER_TIME if is_sum else 1.0
+    return 1.0 if any(_is_same_time(nearest, day) for day in asked) else _ANOTHER_TIME
+
+
+def _is_same_time(one: DateMention, other: DateMention) -> bool:
+    """Tell whether two dates share what both say of year, month, day and weekday."""
+    fields = [(getattr(one, field), getattr(other, field)) for field in ("year", "month", "day", "weekday")]
+    both = [(mine, theirs) for mine, theirs in fields if mine is not None and theirs is not None]
+    return bool(both) and all(mine == theirs for mine, theirs in both)
 
 
 def _is_apart(text: str, start: int, marks: Sequence[tuple[int, int]]) -> float:

@@ -61,8 +61,8 @@ class Term:
 
 
 def is_content(word: str) -> bool:
-    """Tell whether a word is worth looking for. "US" is, "us" is not."""
-    return word in _ALIASES or fold(word) not in STOP_WORDS
+    """Tell whether a word is worth looking for. "US" is, "us" is not; "May" is a month."""
+    return word in _ALIASES or word == "May" or fold(word) not in STOP_WORDS
 
 
 def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:

@@ -253,9 +253,9 @@ def test_yes_and_not_yet_differ(desk: Desk) -> None:
 
 def test_how_much_of_a_place_differs(desk: Desk) -> None:
     desk.write("a.txt", "Flood\n\nThe flood covers the whole of Norwick, the mayor said.\n")
-    desk.write("b.txt", "Norwick\n\nParts of Norwick lie under the flood, the police said.\n")
+    desk.write("b.txt", "Norwick\n\nThe flood covers parts of Norwick, the police said.\n")
     answer = ask(desk, "How much of Norwick does the flood cover?")
-    assert {value.split()[0] for value in values_of(answer)} == {"the", "Parts"}
+    assert {value.split()[0] for value in values_of(answer)} == {"the", "parts"}
 
 
 def quantity(text: str) -> Value:
@@ -297,3 +297,15 @@ def name(text: str) -> Value:
 def test_when_values_agree(one: Value, other: Value, same: bool) -> None:
     assert same_value(one, other) is same
     assert same_value(other, one) is same
+
+
+def test_a_figure_of_another_time_takes_no_side(desk: Desk) -> None:
+    desk.write("a.txt", "Norwick\n\nThe bombing in Norwick killed 31 people, the police said on Friday.\n")
+    desk.write("b.txt", "Norwick\n\nOver 8,000 people were killed in bombings in Norwick last year.\n")
+    desk.write("c.txt", "Norwick\n\nBombings killed 900 people in Norwick in March and 800 people in May.\n")
+    assert values_of(ask(desk, "How many people were killed in the Norwick bombing?"))[:1] != ["8,000"]
+    assert not [
+        value
+        for value in values_of(ask(desk, "How many people were killed by bombings in Norwick in May?"))
+        if "8,000" in value or "900" in value
+    ]
