@@ -40,7 +40,7 @@ _SURE = 0.5
 _CLOSE = 0.3
 # Share of the question's words in a sentence, against the sentence that has most of them: one that leaves out
 # half of what was asked tells of something else.
-_ON_THE_POINT = 0.6
+_ON_THE_POINT = 0.4
 # What a firm tie is worth against the score of the sentence, which runs to about 2.
 _TIED = 0.5
 
