@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ RRF_K = 20
 # A passage shares this much of its five-word runs with a copy; light editing keeps above it.
 _COPY_SHARE = 0.6
 _RUN = 5
+_WORD = re.compile(r"[^\W_]+")
 # Copies have nearly the same vector, so only such pairs are compared word by word.
 _COPY_COSINE = 0.9
 
@@ -77,25 +80,34 @@ def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | No
     Returns:
         For each text the index of the earlier one it copies, None for originals.
     """
-    runs = [_runs(text) for text in texts]
+    near = _are_near(vectors)
     copied: list[int | None] = [None] * len(texts)
     for index in range(1, len(texts)):
-        for earlier in range(index):
+        for earlier in np.flatnonzero(near[index, :index]).tolist():
             if copied[earlier] is not None:
                 continue
-            one, other = vectors[index], vectors[earlier]
-            if one is not None and other is not None and float(one @ other) < _COPY_COSINE:
-                continue
-            smaller = min(len(runs[index]), len(runs[earlier]))
-            shares = smaller and len(runs[index] & runs[earlier]) >= _COPY_SHARE * smaller
+            mine, theirs = _runs(texts[index]), _runs(texts[earlier])
+            smaller = min(len(mine), len(theirs))
+            shares = smaller and len(mine & theirs) >= _COPY_SHARE * smaller
             if shares and not find_changes(texts[index], texts[earlier]):
                 copied[index] = earlier
                 break
     return copied
 
 
+def _are_near(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.bool_]:
+    """Tell which pairs are near enough to be copies; those without a vector may be anybody's."""
+    near = np.ones((len(vectors), len(vectors)), dtype=np.bool_)
+    known = [index for index, vector in enumerate(vectors) if vector is not None]
+    if known:
+        rows = np.stack([vector for vector in vectors if vector is not None])
+        near[np.ix_(known, known)] = rows @ rows.T >= _COPY_COSINE
+    return near
+
+
+@lru_cache(maxsize=1024)
 def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
+    words = _WORD.findall(text.lower())
     if len(words) < _RUN:
         return frozenset([tuple(words)] if words else [])
     return frozenset(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))

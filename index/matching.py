@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.synonyms import groups_of
+from index.spelling import fold
+from index.synonyms import synonyms_of
 from index.wording import content_words, forms_of, stem
 from index.words import Term
 
@@ -17,6 +18,8 @@ from index.words import Term
 _UNLIKE, _ALIKE, _STANDS_FOR = 0.15, 0.60, 0.9
 # What a word from the list of synonyms counts: its groups are loose.
 _SYNONYM = 0.7
+# Letters that a word shares with its stem; English endings leave the first three alone.
+_OPENING = 3
 
 
 class Matcher:
@@ -35,33 +38,39 @@ class Matcher:
         texts: Iterable[str],
         look_up: Callable[[Sequence[str]], NDArray[np.float32]],
     ) -> None:
-        words = list(dict.fromkeys(word for text in texts for word in content_words(text)))
+        written = {text: content_words(text) for text in dict.fromkeys(texts)}
+        words = list(dict.fromkeys(word for own in written.values() for word in own))
+        columns = {word: column for column, word in enumerate(words)}
+        self._columns = {text: [columns[word] for word in own] for text, own in written.items()}
         likeness = look_up([term.word for term in terms]) @ look_up(words).T
         near = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
-        stems = [stem(word) for word in words]
-        groups = [groups_of(found) for found in stems]
+        by_opening: dict[str, list[int]] = {}
+        for column, word in enumerate(words):
+            by_opening.setdefault(fold(word)[:_OPENING], []).append(column)
         for row, term in enumerate(terms):
             forms = forms_of(term)
             is_name = not term.word.isalpha() or term.word[0].isupper()
             if is_name:
                 near[row] = 0.0
-            own = frozenset[int]() if is_name else groups_of(stem(term.word))
-            for column, found in enumerate(stems):
-                if own & groups[column]:
-                    near[row, column] = max(near[row, column], _SYNONYM)
+            alike = frozenset[str]() if is_name else synonyms_of(stem(term.word))
+            # Stemming every word of a hundred passages would take longer than the search.
+            openings = {form[:_OPENING] for form in forms | alike}
+            for column in (column for opening in openings for column in by_opening.get(opening, ())):
+                found = stem(words[column])
                 if found in forms or (is_name and is_kin(found, forms)):
                     near[row, column] = 1.0
+                elif found in alike:
+                    near[row, column] = max(near[row, column], _SYNONYM)
         self.weights: NDArray[np.float64] = np.array([term.idf for term in terms])
-        self._columns = {word: column for column, word in enumerate(words)}
         self._near: NDArray[np.float32] = near.astype(np.float32)
 
     def found(self, text: str) -> NDArray[np.float32]:
         """Return how well each of the question's words is met, 0 to 1, shape (terms,).
 
         Args:
-            text: made of the texts' words; others count for nothing.
+            text: one of the texts.
         """
-        columns = [self._columns[word] for word in content_words(text) if word in self._columns]
+        columns = self._columns[text]
         if not columns:
             return np.zeros(len(self.weights), dtype=np.float32)
         best: NDArray[np.float32] = self._near[:, columns].max(axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -52,7 +52,7 @@ class Weights:
 _PASSAGES_DEEP = 100
 _ARTICLES_DEEP = 50
 # Passages read word by word.
-_READ = 100
+_READ = 48
 # Ghosts are dropped after Chroma has answered, so more is asked for than needed.
 _SPARE = 20
 # Passages whose sentences are embedded at the question, while the index is filling.
@@ -195,7 +195,7 @@ class Searcher:
         self._credit_articles(view, candidates, "article vectors", articles, weights.article_vectors)
 
         self._prefer_dates(query, candidates, asked_at)
-        ranked_candidates = order(candidates)[: max(3 * k, _READ)]
+        ranked_candidates = order(candidates)[: max(2 * k, _READ)]
         passages = view.passages([candidate.row for candidate in ranked_candidates])
         self._credit_sentences(view, terms, vector, ranked_candidates, passages)
         if self._reranker is not None:
@@ -246,8 +246,13 @@ class Searcher:
         for candidate in candidates.values():
             candidate.prefer(prefer(candidate.published))
 
-    def _matcher(self, terms: Sequence[Term], passages: Iterable[Passage]) -> Matcher:
-        texts = (text for passage in passages for text in (passage.article.title, passage.text))
+    def _matcher(self, terms: Sequence[Term], passages: Sequence[Passage]) -> Matcher:
+        texts = [passage.article.title for passage in passages]
+        texts += [
+            passage.text[a - passage.start : b - passage.start]
+            for passage in passages
+            for a, b in passage.sentences
+        ]
         return Matcher(terms, texts, self._embedder.embed_words)
 
     def _credit_sentences(
@@ -259,7 +264,7 @@ class Searcher:
         passages: dict[int, Passage],
     ) -> None:
         """Rank what was found once more by its best sentence, by its title, and by all its words."""
-        matcher = self._matcher(terms, passages.values())
+        matcher = self._matcher(terms, list(passages.values()))
         vectors = view.sentence_vectors([passages[candidate.row].id for candidate in ranked])
         by_sentence, by_title, by_all = [], [], []
         for candidate in ranked:

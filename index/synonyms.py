@@ -9,17 +9,18 @@ from index.wording import stem
 
 
 @cache
-def _groups_of() -> dict[str, frozenset[int]]:
-    """Return, for each stem, the numbers of the lines it stands in."""
+def _all() -> dict[str, frozenset[str]]:
+    """Return, for each stem, the stems of the lines it stands in."""
     text = resources.files("index").joinpath("synonyms.txt").read_text(encoding="utf-8")
-    found: dict[str, set[int]] = {}
-    for number, line in enumerate(text.splitlines()):
+    found: dict[str, set[str]] = {}
+    for line in text.splitlines():
         if not line.startswith("#"):
-            for word in line.split():
-                found.setdefault(stem(word), set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in found.items()}
+            group = {stem(word) for word in line.split()}
+            for word in group:
+                found.setdefault(word, set()).update(group)
+    return {word: frozenset(group) for word, group in found.items()}
 
 
-def groups_of(word_stem: str) -> frozenset[int]:
-    """Return the groups of a stem; two stems that share one are used for the same thing."""
-    return _groups_of().get(word_stem, frozenset())
+def synonyms_of(word_stem: str) -> frozenset[str]:
+    """Return the stems that are used for the same thing as a stem, itself among them; none for most words."""
+    return _all().get(word_stem, frozenset())

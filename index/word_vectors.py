@@ -8,7 +8,6 @@ microseconds and needs no torch.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +30,8 @@ class WordVectors:
         self._folder = folder
         self._tokenizer = load_tokenizer(folder)
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._places: dict[str, int] = {}
+        self._rows = np.zeros((0, 0), dtype=np.float32)
         self._loaded: NDArray[np.float32] | None = None
 
     def look_up(self, words: Sequence[str]) -> NDArray[np.float32]:
@@ -42,21 +42,28 @@ class WordVectors:
             so that no word is near another.
         """
         with self._lock:
-            table = self._table()
-            width = int(table.shape[1])
-            lacking = [word for word in dict.fromkeys(words) if word not in self._known]
-            for word, encoded in zip(
-                lacking, self._tokenizer.encode_batch_fast(lacking, add_special_tokens=False), strict=True
-            ):
-                ids = [piece for piece in encoded.ids if piece < len(table)]
-                vector = table[ids].mean(axis=0) if ids else np.zeros(width, dtype=np.float32)
-                self._known[word] = vector / max(float(np.linalg.norm(vector)), 1e-12)
-            found = np.zeros((len(words), width), dtype=np.float32)
-            for row, word in enumerate(words):
-                found[row] = self._known[word]
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return found
+            if len(self._places) > _KEPT:
+                self._places.clear()
+            lacking = [word for word in dict.fromkeys(words) if word not in self._places]
+            self._add(lacking)
+            return self._rows[np.array([self._places[word] for word in words], dtype=np.intp)]
+
+    def _add(self, words: Sequence[str]) -> None:
+        """Work out the rows of new words."""
+        table = self._table()
+        known = len(self._places)
+        if not self._rows.shape[1]:
+            self._rows = np.zeros((len(words), table.shape[1]), dtype=np.float32)
+        elif known + len(words) > len(self._rows):
+            # Doubled, so that a row is seldom copied.
+            more = np.zeros((known + 2 * len(words), table.shape[1]), dtype=np.float32)
+            self._rows = np.concatenate([self._rows[:known], more])
+        encoded = self._tokenizer.encode_batch_fast(list(words), add_special_tokens=False)
+        for place, (word, pieces) in enumerate(zip(words, encoded, strict=True), start=known):
+            ids = [piece for piece in pieces.ids if piece < len(table)]
+            row = table[ids].mean(axis=0) if ids else np.zeros(table.shape[1], dtype=np.float32)
+            self._rows[place] = row / max(float(np.linalg.norm(row)), 1e-12)
+            self._places[word] = place
 
     def _table(self) -> NDArray[np.float32]:
         if self._loaded is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.spelling import fold
@@ -60,6 +61,7 @@ class Term:
     variants: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=50_000)
 def is_content(word: str) -> bool:
     """Tell whether a word is worth looking for. "US" is, "us" is not; "May" is a month."""
     return word in _ALIASES or word == "May" or fold(word) not in STOP_WORDS

@@ -49,7 +49,7 @@ def reason(question: str, *texts: str, title: str = "City falls") -> str:
         vectors={hit.passage.id: row for hit in hits},
         matcher=Matcher(
             terms,
-            [f"{hit.passage.article.title} {hit.passage.text}" for hit in hits],
+            [text for hit in hits for text in (hit.passage.article.title, hit.passage.text)],
             HashEmbedder().embed_words,
         ),
     )
