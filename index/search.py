@@ -36,11 +36,9 @@ class Weights:
     article_words: float = 0.5
     vectors: float = 0.5
     article_vectors: float = 1.0
-    # Meaning and words of the best single sentence of a passage; the question's words in its title, and
-    # anywhere in it.
+    # Meaning and words of the best single sentence of a passage; the question's words in its title.
     sentence: float = 1.0
-    title_words: float = 0.9
-    all_words: float = 0.5
+    title_words: float = 0.5
     reranked: float = 3.0
     # What a title's word counts in BM25, against 1 in the text.
     title: float = 4.0
@@ -263,13 +261,12 @@ class Searcher:
         ranked: Sequence[Candidate],
         passages: dict[int, Passage],
     ) -> None:
-        """Rank what was found once more by its best sentence, by its title, and by all its words."""
+        """Rank what was found once more by its best sentence and by its title."""
         matcher = self._matcher(terms, list(passages.values()))
         vectors = view.sentence_vectors([passages[candidate.row].id for candidate in ranked])
-        by_sentence, by_title, by_all = [], [], []
+        by_sentence, by_title = [], []
         for candidate in ranked:
             passage = passages[candidate.row]
-            title = matcher.found(passage.article.title)
             found = [
                 matcher.found(passage.text[a - passage.start : b - passage.start])
                 for a, b in passage.sentences
@@ -278,12 +275,10 @@ class Searcher:
             own = vectors.get(passage.id)
             cosines = own @ vector if own is not None and len(own) == len(found) else np.zeros(len(found))
             by_sentence.append(float((shares + cosines).max()))
-            by_title.append(share(title, matcher.weights))
-            by_all.append(share(np.max([title, *found], axis=0), matcher.weights))
+            by_title.append(share(matcher.found(passage.article.title), matcher.weights))
         for source, values, weight in (
             ("sentence", by_sentence, self._weights.sentence),
             ("title words", by_title, self._weights.title_words),
-            ("all words", by_all, self._weights.all_words),
         ):
             best = sorted(range(len(ranked)), key=lambda index: -values[index])
             for rank, index in enumerate(best, start=1):
