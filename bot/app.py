@@ -68,6 +68,7 @@ class App:
                     reader=self._reader,
                     corpus=self._settings.corpus,
                     embedder=self._embedder.name,
+                    min_confidence=self._settings.min_confidence,
                 )
                 self._engine = build_engine(self._searcher, self._with_llm(quoter))
             return self._engine

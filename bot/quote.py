@@ -55,12 +55,14 @@ class QuoteAnswerer:
 
     Attributes:
         corpus: the folder the files lie in, to tell which have changed since.
+        min_confidence: answers below are withheld.
     """
 
     searcher: Searcher
     reader: CatalogReader
     corpus: Path
     embedder: str
+    min_confidence: float = MIN_CONFIDENCE
 
     def answer(
         self,
@@ -128,9 +130,9 @@ class QuoteAnswerer:
         candidates = [item for item in find_candidates(question, hits, evidence) if not is_order(item.text)]
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
         finding = find_disagreement(question, candidates)
-        if finding is not None and max(map(_confidence_of, finding.sides)) < MIN_CONFIDENCE:
+        if finding is not None and max(map(_confidence_of, finding.sides)) < self.min_confidence:
             finding = None
-        if finding is None and (not fitting or confidence(fitting[0].features) < MIN_CONFIDENCE):
+        if finding is None and (not fitting or confidence(fitting[0].features) < self.min_confidence):
             return (), (), explain(question, hits, candidates, fitting, evidence)
         sentences: list[Sentence] = []
         disagreements: list[Disagreement] = []
@@ -140,7 +142,7 @@ class QuoteAnswerer:
             disagreements += [disagreement] if disagreement else []
             sources = [[item.candidate for item in side.sources] for side in finding.sides]
         else:
-            sources = _agreeing(question, fitting)
+            sources = _agreeing(question, fitting, self.min_confidence)
         sentences += [self._say(own, citer) for own in sources[: MAX_SENTENCES - len(sentences)]]
         return tuple(sentences), tuple(disagreements), None
 
@@ -163,7 +165,9 @@ class QuoteAnswerer:
         )
 
 
-def _agreeing(question: Question, fitting: Sequence[Candidate]) -> list[list[Candidate]]:
+def _agreeing(
+    question: Question, fitting: Sequence[Candidate], min_confidence: float
+) -> list[list[Candidate]]:
     """Choose the sentences that speak loudest, each with those of other articles that say the same."""
     said: list[Candidate] = []
     for item in fitting:
@@ -173,7 +177,7 @@ def _agreeing(question: Question, fitting: Sequence[Candidate]) -> list[list[Can
         # A headline or a caption may be all there is, but adds nothing to a sentence.
         if (
             item.score < nearly * fitting[0].score
-            or confidence(item.features) < MIN_CONFIDENCE
+            or confidence(item.features) < min_confidence
             or (said and item.features.whole < 1.0)
         ):
             continue

@@ -59,6 +59,13 @@ class Settings(BaseSettings):
         default="", description="name a cross-encoder by local folder or hub name, or leave it out for none"
     )
 
+    min_confidence: float = Field(
+        default=0.35,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="give a number from 0 (answer always) to 1 (never), such as 0.35",
+    )
     llm: Literal["", "openai", "anthropic", "ollama"] = Field(
         default="", description="name openai, anthropic or ollama, or leave it out to have answers quoted"
     )

@@ -18,6 +18,7 @@ QUESTIONS = (
     "What did Maliki ask parliament for?",
     "How many were killed?",
     "What did the mayor say about the bridge?",
+    "On which day did Mosul fall?",
 )
 # What must never be shown: what a reader would repeat.
 NEVER = ("number", "name", "date", "quote")
