@@ -34,8 +34,8 @@ _NEARLY_NUMBER = 0.55
 _READ_FOR_AGREEMENT = 40
 
 # Logistic model of "this sentence answers", fitted on the best sentences of the golden cases, of 57
-# questions about the Mosul articles and of CLAPNQ's public half, each set with equal weight; of six
-# features the three that bore weight were kept, and rounded by hand.
+# questions about the Mosul articles and of CLAPNQ's public half, each set with equal weight; of nine
+# features the three that bore weight were kept.
 _CONFIDENCE_BIAS = -5.68
 _CONFIDENCE = {"cosine": 4.66, "told": 4.60, "names": 1.18}
 # Answers below are withheld: the trade-off between answering all that can be answered and refusing

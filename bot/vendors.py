@@ -7,6 +7,7 @@ the vendor's client alone: llama-index's models would write it into their repres
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -54,9 +55,15 @@ def build_llm(provider: str, *, model: str, url: str, key: str, timeout_s: float
     Raises:
         LLMError: the extra that it needs is not installed.
     """
-    kind = {"openai": _OpenAI, "anthropic": _Anthropic, "ollama": _Ollama}[provider]
+    kinds: dict[str, Callable[..., _Vendor]] = {
+        "openai": _OpenAI,
+        "anthropic": _Anthropic,
+        "ollama": _Ollama,
+    }
     try:
-        return kind(model=model, url=url or DEFAULT_URLS[provider], key=key, silence_s=timeout_s * _SILENCE)
+        return kinds[provider](
+            model=model, url=url or DEFAULT_URLS[provider], key=key, silence_s=timeout_s * _SILENCE
+        )
     except ImportError as exc:
         raise LLMError(
             f"DATELINE_LLM={provider} needs a package that is not installed: "
@@ -73,7 +80,7 @@ def show_url(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}".rstrip("/")
 
 
-class _Vendor:
+class _Vendor(ABC):
     """A llama-index model, and how its pieces are read."""
 
     provider: str
@@ -84,11 +91,11 @@ class _Vendor:
         self.name = f"{self.provider}/{model}"
         self._model, self._close = self._build(model, url, key, silence_s)
 
+    @abstractmethod
     def _build(
         self, model: str, url: str, key: str, silence_s: float
     ) -> tuple[LlamaModel, Callable[[], object]]:
         """Return the model and what closes its connections."""
-        raise NotImplementedError
 
     def stream(self, request: Request, *, whole: bool = False) -> Iterator[Chunk]:
         """Send a request; see ``bot.llm.LLM``."""
@@ -113,11 +120,13 @@ class _Vendor:
             messages.insert(0, ChatMessage(role=MessageRole.SYSTEM, content=request.instructions))
         return messages
 
+    @abstractmethod
     def _read(self, responses: Iterable[ChatResponse], request: Request) -> Iterator[Chunk]:
-        raise NotImplementedError
+        """Read a reply that comes bit by bit."""
 
+    @abstractmethod
     def _read_whole(self, response: ChatResponse, request: Request) -> Chunk:
-        raise NotImplementedError
+        """Read a reply that came in one piece."""
 
 
 class _OpenAI(_Vendor):
