@@ -48,6 +48,7 @@ def test_the_holder_of_an_office_is_asked_for(question: str, office: str) -> Non
         ("The group is led by Abu Dua.", "Abu Dua", "leader"),
         ("The charity's director, Anna Weber, agreed.", "Anna Weber", "head"),
         ("Spokeswoman Ida Lund declined to comment.", "Ida Lund", "spokesman"),
+        ("Ida Lund, Spirit’s CEO, declined to comment.", "Ida Lund", "chief executive"),
     ],
 )
 def test_who_holds_it(sentence: str, name: str, office: str) -> None:

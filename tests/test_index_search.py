@@ -106,6 +106,20 @@ def test_an_empty_or_endless_question_is_refused_in_one_line(searcher: Searcher,
     assert len(str(caught.value)) < 200
 
 
+def test_the_rest_of_the_first_articles_comes_behind_what_was_found(searcher: Searcher) -> None:
+    query = "Samarra shrine"
+    hits = searcher.search(query, 2)
+    first = hits[0].passage.article.id
+    rest = searcher.rest_of(query, hits, 1)
+    found = {hit.passage.id for hit in hits}
+    assert rest
+    assert {hit.passage.article.id for hit in rest} == {first}
+    assert not found & {hit.passage.id for hit in rest}
+    assert [hit.rank for hit in rest] == list(range(3, 3 + len(rest)))
+    assert all(hit.score == hits[-1].score and hit.cosine is not None for hit in rest)
+    assert searcher.rest_of(query, hits, 0) == () and searcher.rest_of(query, (), 3) == ()
+
+
 def test_k_below_one_is_a_programmers_mistake(searcher: Searcher) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         searcher.search("army", 0)
