@@ -16,9 +16,10 @@ from index.search import Searcher
 
 @dataclass
 class NewsQuery(QueryBundle):
-    """A question and what "now" is when it is asked."""
+    """A question, what "now" is when it is asked, and the folder of the corpus that it is asked of."""
 
     asked_at: date | None = None
+    folder: str = ""
 
 
 class HybridRetriever(BaseRetriever):
@@ -31,8 +32,8 @@ class HybridRetriever(BaseRetriever):
         self._k = k
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        asked_at = query_bundle.asked_at if isinstance(query_bundle, NewsQuery) else None
-        hits = self._searcher.search(query_bundle.query_str, self._k, asked_at=asked_at)
+        news = query_bundle if isinstance(query_bundle, NewsQuery) else NewsQuery(query_bundle.query_str)
+        hits = self._searcher.search(news.query_str, self._k, asked_at=news.asked_at, folder=news.folder)
         return [to_node(hit) for hit in hits]
 
 
