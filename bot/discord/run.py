@@ -75,7 +75,7 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
             "(https://discord.com/developers/applications, page “Bot”)"
         )
     set_up_logging()
-    _point_at(settings)
+    point_at(settings)
     if check_only:
         return asyncio.run(check(settings, desk, token))
     store = Store(settings.discord_database)
@@ -97,7 +97,7 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
     return 0
 
 
-def _point_at(settings: Settings) -> None:
+def point_at(settings: Settings) -> None:
     """Have discord.py speak to the server that is set."""
     if settings.discord_api:
         Route.BASE = settings.discord_api.rstrip("/")
