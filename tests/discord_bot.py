@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from bot.discord.client import DatelineClient
 from bot.discord.house import House
 from bot.discord.pool import Pool
-from bot.discord.run import point_at
 from bot.discord.store import Store
+from bot.discord.whereabouts import point_at
 from bot.settings import Settings
 
 PATIENCE_S = 60
@@ -34,6 +34,10 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
         asyncio.run(asyncio.wait_for(test(*args, **kwargs), PATIENCE_S))
 
     return run
+
+
+async def _at_once(shard: int | None, *, initial: bool = False) -> None:
+    """Identify without a pause."""
 
 
 @dataclass
@@ -70,6 +74,7 @@ async def running(
     client._connection.guild_ready_timeout = (
         0.1  # Discord may send servers for two seconds; the stand-in does not
     )
+    client.before_identify_hook = _at_once  # type: ignore[method-assign]  # a second session waits five seconds
     started = asyncio.create_task(client.start(TOKEN))
     try:
         waiting = asyncio.create_task(server.until(lambda: client.is_ready()))

@@ -622,8 +622,9 @@ class DiscordServer:
                 _check(len(command.get("options", [])) <= 25, "options")
                 for option in command.get("options", []):
                     _check(1 <= len(option["description"]) <= 100, f"description of {option['name']}")
+        added = {"application_id": app, "version": "1"}
         self.commands = [
-            command | {"id": str(self.snowflake()), "application_id": app, "version": "1"} for command in body
+            {"description": "", "id": str(self.snowflake())} | command | added for command in body
         ]
         return self.commands
 

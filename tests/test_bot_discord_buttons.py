@@ -130,7 +130,7 @@ async def test_search_sources_status_help_and_forget(tmp_path: Path) -> None:
         sample = await discord.press("ann", help_.original, labels_of(help_.original)[0])
         assert "**Sources**" in await discord.result_of(sample) and sample.ephemeral
         forget = await discord.command("ann", "forget")
-        assert "1 questions and votes" in await discord.result_of(forget)
+        assert "Deleted: 1 of" in await discord.result_of(forget)
         assert (
             await bot.house.pool.run(
                 bot.house.store.latest, discord.general, since=0, asker=None, private=True

@@ -28,7 +28,7 @@ _ACTS = re.compile(
 
 def unescaped(text: str) -> str:
     """What a reader sees."""
-    return re.sub(r"\\([^\w\s])", r"\1", text).replace(ZERO, "")
+    return re.sub(r"\\([^\sA-Za-z0-9])", r"\1", text).replace(ZERO, "")
 
 
 HOSTILE = [

@@ -72,7 +72,7 @@ class Button(
                 disabled=disabled,
             )
         )
-        self.act, self.id, self.page = act, id, page or 0
+        self._means = act, id, page or 0
 
     @classmethod
     async def from_custom_id(
@@ -83,7 +83,7 @@ class Button(
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Hand the press on."""
-        await cast("Presser", interaction.client).press(interaction, self.act, self.id, self.page)
+        await cast("Presser", interaction.client).press(interaction, *self._means)
 
 
 def _view(*buttons: Button) -> ui.View:

@@ -25,6 +25,7 @@ from bot.discord.reply import ChannelReply
 from bot.discord.retries import make_patient
 from bot.discord.slash import add_commands
 from bot.discord.staff import add_staff_commands
+from bot.discord.whereabouts import follow_gateway
 from index.errors import DatelineError
 
 # Within this a question that is edited is answered again; later the edit is a correction for the record.
@@ -66,6 +67,7 @@ class DatelineClient(discord.AutoShardedClient):
         self.tree: app_commands.CommandTree[discord.Client] = _Tree(self)
         self._force_sync = force_sync
         make_patient(self)
+        follow_gateway(self, house.settings)
         # An event that discord.py cannot read would end the connection and with it the bot.
         parsers = self._connection.parsers
         self._connection.parsers = {name: self._guard(name, parse) for name, parse in parsers.items()}

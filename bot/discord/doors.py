@@ -158,4 +158,9 @@ def read_question(message: discord.Message, me: int) -> str:
     text = _MENTION.sub(name_user, message.content)
     text = _EMOJI.sub(r"\1", _ROLE.sub(name_role, _CHANNEL.sub(name_channel, text)))
     # What holds no letter and no digit asks nothing: a lone "?", an invisible character, an emoji.
-    return text.strip() if any(each.isalnum() for each in text) else ""
+    return mend_text(text).strip() if any(each.isalnum() for each in text) else ""
+
+
+def mend_text(text: str) -> str:
+    """Replace halves of characters, which neither the store nor the engine can take."""
+    return text.encode("utf-8", "replace").decode("utf-8")

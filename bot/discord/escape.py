@@ -17,7 +17,7 @@ _BREAK = "\N{ZERO WIDTH SPACE}"
 _INVISIBLE = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u3164\uffa0]")
 _MARKDOWN = re.compile(r"([\\*_~|`\[\]])")
 # Headings, subtext, lists and quotations, which begin a line.
-_BLOCK = re.compile(r"^(\s*)([#>+-]|\d+[.)](?=\s))", re.MULTILINE)
+_BLOCK = re.compile(r"^(\s*)([#>+-])|^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
 _PING = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 # <@1> <#1> <:name:1> <a:name:1> <t:1> </command:1> <id:home> <https://…>
 _ANGLE = re.compile(r"<(?=[@#:/]|a:|t:|id:|https?:)", re.IGNORECASE)
@@ -53,7 +53,7 @@ def escape(text: str) -> str:
     Example:
         ``[free](https://evil.example) @everyone`` gives the same text to the eye: no link, no ping.
     """
-    return _BLOCK.sub(r"\1\\\2", defuse(_MARKDOWN.sub(r"\\\1", clean(text))))
+    return _BLOCK.sub(r"\1\3\\\2\4", defuse(_MARKDOWN.sub(r"\\\1", clean(text))))
 
 
 def escape_part(text: str) -> str:

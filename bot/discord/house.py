@@ -44,6 +44,7 @@ class House:
         self.stopping = False
         self.answering: dict[str, asyncio.Task[None]] = {}
         self._rooms = store.rooms()
+        self._shelving = asyncio.Lock()
         self._shelf: tuple[ArticleRef, ...] = ()
         self._shelf_until = 0.0
 
@@ -67,10 +68,11 @@ class House:
 
     async def shelf(self, *, anew: bool = False) -> tuple[ArticleRef, ...]:
         """Name the articles, as of a minute ago at most."""
-        if anew or time.monotonic() >= self._shelf_until:
-            # Set before: whoever types a title asks with every letter.
-            self._shelf_until = time.monotonic() + _SHELF_S
-            self._shelf = await self.pool.run(self.desk.articles)
+        # Whoever types a title asks with every letter; one of these reads, the others wait for it.
+        async with self._shelving:
+            if anew or time.monotonic() >= self._shelf_until:
+                self._shelf = await self.pool.run(self.desk.articles)
+                self._shelf_until = time.monotonic() + _SHELF_S
         return self._shelf
 
     async def folders(self) -> tuple[str, ...]:

@@ -75,10 +75,8 @@ class InteractionReply:
                 )
             except (UncertainError, discord.HTTPException):
                 # It may stand there or not. The whole as a file in the first message is safe to send twice.
-                whole = make_file("\n\n".join(letter.messages))
-                await self._interaction.edit_original_response(
-                    attachments=[whole], **({"view": view} if view is not None else {})
-                )
+                whole = Letter(messages=(), file="\n\n".join(letter.messages))
+                await self._interaction.edit_original_response(**_ends(whole, view, edits=True))
                 break
             posts.append((sent.channel.id, sent.id))
         return posts

@@ -230,6 +230,10 @@ class Reception:
             await self._note_posts(inquiry, posts)
         except (discord.HTTPException, OSError, CannotSpeakError) as last:
             self._house.journal.fault("an error could not be told", last, **facts)
+        except RuntimeError as last:
+            # The client was closed under it. The question stays open, and the next client takes it up.
+            self._house.journal.fault("left to the next client", last, **facts)
+            return
         await self._settle(inquiry, State.FAILED)
         self._tell(inquiry, State.FAILED, {"reason": type(exc).__name__})
 

@@ -40,7 +40,7 @@ async def _wait_for(exc: Exception, wait_s: float) -> float | None:
 
 
 async def _retry_after(exc: discord.HTTPException) -> float | None:
-    response = exc.response
+    response: Any = exc.response
     try:
         body = json.loads(await response.text())
         return float(body["retry_after"])

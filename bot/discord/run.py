@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from discord.webhook.async_ import async_context
 
 from bot.discord.check import check
 from bot.discord.client import DatelineClient
@@ -24,9 +20,9 @@ from bot.discord.health import notify_systemd, write_health
 from bot.discord.house import House
 from bot.discord.journal import log, set_up_logging
 from bot.discord.pool import Pool
-from bot.discord.retries import PatientAdapter
 from bot.discord.samples import make_samples
 from bot.discord.store import Store
+from bot.discord.whereabouts import point_at
 from index.errors import ConfigError, DatelineError
 
 if TYPE_CHECKING:
@@ -95,15 +91,6 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
         sys.stderr.flush()
         os._exit(0)
     return 0
-
-
-def point_at(settings: Settings) -> None:
-    """Have discord.py speak to the server that is set."""
-    if settings.discord_api:
-        Route.BASE = settings.discord_api.rstrip("/")
-    if settings.discord_gateway:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway)
-    async_context.set(PatientAdapter())
 
 
 async def _write_commands(house: House, token: str) -> int:

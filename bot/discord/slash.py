@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.batch import check_text
 from bot.discord import trouble
 from bot.discord.buttons import samples_view
-from bot.discord.doors import read_question
+from bot.discord.doors import mend_text, read_question
 from bot.discord.escape import clean
 from bot.discord.interaction_reply import InteractionReply
 from bot.discord.model import Door, Inquiry
@@ -124,7 +124,7 @@ async def _take(
         guild=interaction.guild_id,
         channel=channel,
         asker=interaction.user.id,
-        question=question,
+        question=mend_text(question),
         private=private,
         folder=room.folder,
         parent=parent,
@@ -231,7 +231,7 @@ def _forget_command(house: House) -> app_commands.Command[None, ..., None]:
     async def forget(interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         count = await house.pool.run(house.store.forget_person, interaction.user.id)
-        what = f"{count:,} questions and votes of yours are deleted." if count else "Nothing was kept of you."
+        what = f"Deleted: {count:,} of your questions and votes." if count else "Nothing was kept of you."
         await interaction.edit_original_response(
             content=f"{what} What stands in the channels stays there: **Delete** below an answer takes it away."
         )
