@@ -40,6 +40,12 @@ async def _at_once(shard: int | None, *, initial: bool = False) -> None:
     """Identify without a pause."""
 
 
+async def _until_ready(client: DatelineClient) -> None:
+    # Its own way of waiting refuses before the log-in.
+    while not client.is_ready():
+        await asyncio.sleep(0.01)
+
+
 @dataclass
 class Bot:
     """A running bot."""
@@ -77,7 +83,7 @@ async def running(
     client.before_identify_hook = _at_once  # type: ignore[method-assign]  # a second session waits five seconds
     started = asyncio.create_task(client.start(TOKEN))
     try:
-        waiting = asyncio.create_task(server.until(lambda: client.is_ready()))
+        waiting = asyncio.create_task(_until_ready(client))
         await asyncio.wait([started, waiting], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if started.done():

@@ -26,7 +26,7 @@ TOKEN = "stand-in.token"
 EPOCH_MS = 1420070400000
 EPHEMERAL = 64
 _TEXT, _DM, _FORUM, _PUBLIC_THREAD = 0, 1, 15, 11
-ALL = (1 << 50) - 1
+ALL = (1 << 50) - 1 - (1 << 3)  # but for administrators, whom nothing is denied
 _SEND, _HISTORY, _ATTACH, _THREADS, _SEND_IN_THREADS = 1 << 11, 1 << 16, 1 << 15, 1 << 35, 1 << 38
 
 Json = dict[str, Any]
@@ -512,6 +512,7 @@ class DiscordServer:
         for event in self._sessions[session][data["seq"] :]:
             await socket.send_json(event)
         await self._send(session, "RESUMED", {})
+        await self._notify()
         return session
 
     async def _send(self, session: str, name: str, data: Json) -> None:
@@ -685,7 +686,8 @@ class DiscordServer:
             ):
                 raise RefusedError(400, 50035, "Unknown message")
         message = self._message(self.bot, place, body.get("content") or "")
-        message["message_reference"] = reference
+        if reference is not None:
+            message["message_reference"] = {key: str(value) for key, value in reference.items()}
         self._fill(message, body)
         self.messages[int(message["id"])] = message
         if nonce is not None:

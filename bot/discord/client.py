@@ -17,7 +17,7 @@ from bot.discord.doors import Call, read_message, read_question
 from bot.discord.house import House
 from bot.discord.journal import log
 from bot.discord.model import Door, Record, new_id
-from bot.discord.presses import Presses, delete_posts, whisper
+from bot.discord.presses import Presses, take_away, whisper
 from bot.discord.reception import Reception
 from bot.discord.recovery import Recovery
 from bot.discord.registry import write_commands
@@ -47,10 +47,11 @@ class DatelineClient(discord.AutoShardedClient):
 
     Args:
         house: outlives the client.
+        recovery: outlives it, too.
         force_sync: write the commands whether or not they have changed.
     """
 
-    def __init__(self, house: House, *, force_sync: bool = False) -> None:
+    def __init__(self, house: House, recovery: Recovery | None = None, *, force_sync: bool = False) -> None:
         super().__init__(
             intents=choose_intents(message_content=house.settings.discord_message_content),
             # An article may say @everyone.
@@ -63,7 +64,7 @@ class DatelineClient(discord.AutoShardedClient):
         self.house = house
         self.reception = Reception(house)
         self.presses = Presses(house, self.reception)
-        self.recovery = Recovery(house)
+        self.recovery = recovery or Recovery(house)
         self.tree: app_commands.CommandTree[discord.Client] = _Tree(self)
         self._force_sync = force_sync
         make_patient(self)
@@ -103,7 +104,7 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that means us."""
-        self.recovery.note(message.channel, message.id)
+        self.recovery.note(message.channel.id, message.id)
         assert self.user is not None
         if message.author.id == self.user.id:
             return
@@ -152,8 +153,7 @@ class DatelineClient(discord.AutoShardedClient):
         record = await self._record_of_question(message)
         if record is not None:
             self.reception.withdraw(record.inquiry.id)
-            await delete_posts(self, self.house, record)
-            await self.house.pool.run(self.house.store.forget_record, record.inquiry.id)
+            await take_away(self, self.house, record)
 
     async def _record_of_question(self, message: int) -> Record | None:
         record = await self.house.pool.run(self.house.store.record_of_message, message)
@@ -200,8 +200,8 @@ class DatelineClient(discord.AutoShardedClient):
         """Look after what was said while nobody listened. Comes again after every new session."""
         self.house.journal.tell("ready", servers=len(self.guilds), shards=self.shard_count)
         try:
-            await self.recovery.finish_what_was_left(self)
-            await self.recovery.catch_up(self)
+            await self.recovery.finish_what_was_left(self, self.reception)
+            await self.recovery.catch_up(self, self.on_message)
         except (discord.HTTPException, OSError, DatelineError) as exc:
             self.house.journal.fault("what was missed could not be read", exc)
 

@@ -138,18 +138,20 @@ class Presses:
             return
         if record.inquiry.private:
             await interaction.response.defer()
+            await self._house.pool.run(self._house.store.forget_record, record.inquiry.id)
             with suppress(discord.NotFound):
                 await interaction.delete_original_response()
         else:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await delete_posts(interaction.client, self._house, record)
+            await take_away(interaction.client, self._house, record)
             await interaction.edit_original_response(content="Deleted.")
-        await self._house.pool.run(self._house.store.forget_record, record.inquiry.id)
 
 
-async def delete_posts(client: discord.Client, house: House, record: Record) -> None:
-    """Delete the messages of an answer."""
-    for channel, message in await house.pool.run(house.store.posts, record.inquiry.id):
+async def take_away(client: discord.Client, house: House, record: Record) -> None:
+    """Forget an answer and delete its messages."""
+    posts = await house.pool.run(house.store.posts, record.inquiry.id)
+    await house.pool.run(house.store.forget_record, record.inquiry.id)
+    for channel, message in posts:
         place = client.get_partial_messageable(channel, guild_id=record.inquiry.guild)
         with suppress(discord.NotFound, discord.Forbidden):
             await place.get_partial_message(message).delete()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord.utils import time_snowflake
@@ -13,10 +14,8 @@ from bot.discord import trouble
 from bot.discord.buttons import retry_view
 from bot.discord.house import House
 from bot.discord.model import Record, State
+from bot.discord.reception import Reception
 from bot.discord.reply import ChannelReply, delete_quietly
-
-if TYPE_CHECKING:
-    from bot.discord.client import DatelineClient
 
 # Who asked longer ago has gone elsewhere.
 _STILL_WAITING_S = 900.0
@@ -27,24 +26,21 @@ _SKEW_S = 5.0
 
 
 class Recovery:
-    """Remembers where it was spoken last, and looks there again after a gap."""
+    """Remembers where it was spoken last, and looks there again after a gap. Outlives clients that break."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._last: dict[int, int] = {}
-        self._channels: dict[int, Any] = {}
-        self._is_first = True
+        self._finished_for: discord.Client | None = None
         self._gap: dict[int, int] | None = None
         self._gap_began = 0
 
-    def note(self, channel: Any, message: int) -> None:
+    def note(self, channel: int, message: int) -> None:
         """Remember the last message of a channel."""
-        self._last.pop(channel.id, None)  # the channels that are longest silent come first
-        self._last[channel.id] = message
-        self._channels[channel.id] = channel
+        self._last.pop(channel, None)  # the channels that are longest silent come first
+        self._last[channel] = message
         if len(self._last) > _CHANNELS:
-            oldest = next(iter(self._last))
-            del self._last[oldest], self._channels[oldest]
+            del self._last[next(iter(self._last))]
 
     def mark(self) -> None:
         """Keep where each channel stands now; later messages do not move that."""
@@ -56,42 +52,52 @@ class Recovery:
         """Let the marks go: nothing was missed."""
         self._gap = None
 
-    async def catch_up(self, client: DatelineClient) -> None:
-        """Read what was written between two sessions, and answer what was asked. Each is answered once."""
+    async def catch_up(
+        self, client: discord.Client, hear: Callable[[discord.Message], Awaitable[None]]
+    ) -> None:
+        """Read what was written between two sessions, and answer what was asked. Each is answered once.
+
+        Args:
+            hear: takes a message as if it came now.
+        """
         gap, self._gap = self._gap, None
         if gap is None:
             return
-        places = {id: (self._channels[id], after) for id, after in gap.items() if id in self._channels}
         for guild in client.guilds:
             for channel in (*guild.text_channels, *guild.threads):
                 # Channels where nobody had spoken before.
-                if channel.id not in places and (channel.last_message_id or 0) > self._gap_began:
-                    places[channel.id] = (channel, self._gap_began)
-        for channel, after in places.values():
+                if (channel.last_message_id or 0) > self._gap_began:
+                    gap.setdefault(channel.id, self._gap_began)
+        for id, after in gap.items():
+            # A channel that the new session has not told of may be a direct message.
+            known = client.get_channel(id)
+            channel = known if known is not None else client.get_partial_messageable(id)
+            if not isinstance(channel, discord.abc.Messageable):
+                continue
             try:
                 history = channel.history(limit=_MISSED, after=discord.Object(after), oldest_first=True)
                 missed = [message async for message in history]
             except (discord.Forbidden, discord.NotFound):
                 continue  # what may not be read cannot be answered either
             for message in missed:
-                await client.on_message(message)
+                await hear(message)
 
-    async def finish_what_was_left(self, client: DatelineClient) -> None:
-        """Answer, or close with a sentence, what a kill has left open. Once, at the start."""
-        if not self._is_first:
+    async def finish_what_was_left(self, client: discord.Client, reception: Reception) -> None:
+        """Answer, or close with a sentence, what a kill or a broken client has left open. Once a client."""
+        if self._finished_for is client:
             return
-        self._is_first = False
+        self._finished_for = client
         for record in await self._house.pool.run(self._house.store.unfinished):
             if record.inquiry.id in self._house.answering:
                 continue
             try:
-                await self._finish(client, record)
+                await self._finish(client, reception, record)
             except (discord.HTTPException, OSError) as exc:
                 self._house.journal.fault(
                     "a question could not be taken up again", exc, record=record.inquiry.id
                 )
 
-    async def _finish(self, client: DatelineClient, record: Record) -> None:
+    async def _finish(self, client: discord.Client, reception: Reception, record: Record) -> None:
         inquiry = record.inquiry
         fresh = time.time() - record.asked_at < _STILL_WAITING_S
         place = client.get_partial_messageable(inquiry.channel, guild_id=inquiry.guild)
@@ -107,10 +113,10 @@ class Recovery:
         thread = self._house.room(inquiry.guild, inquiry.channel).thread
         await self._house.pool.run(self._house.store.forget_record, inquiry.id)
         self._house.journal.tell("taken up again", record=inquiry.id)
-        client.reception.take(inquiry, ChannelReply(message, thread=thread, title=inquiry.question))
+        reception.take(inquiry, ChannelReply(message, thread=thread, title=inquiry.question))
 
 
-async def _close_interaction(client: DatelineClient, token: str, record: str) -> None:
+async def _close_interaction(client: discord.Client, token: str, record: str) -> None:
     """Put a sentence where "thinking…" still stands."""
     assert client.application_id is not None
     webhook = discord.Webhook.partial(client.application_id, token, client=client)

@@ -20,6 +20,7 @@ from bot.discord.health import notify_systemd, write_health
 from bot.discord.house import House
 from bot.discord.journal import log, set_up_logging
 from bot.discord.pool import Pool
+from bot.discord.recovery import Recovery
 from bot.discord.samples import make_samples
 from bot.discord.store import Store
 from bot.discord.whereabouts import point_at
@@ -120,6 +121,7 @@ class _Run:
     def __init__(self, house: House, token: str) -> None:
         self._house = house
         self._token = token
+        self._recovery = Recovery(house)
         self._stop = asyncio.Event()
         self._client: DatelineClient | None = None
 
@@ -160,7 +162,7 @@ class _Run:
         """Connect, and connect anew with a fresh client when one breaks."""
         wait_s = _FIRST_WAIT_S
         while not self._stop.is_set():
-            self._client = DatelineClient(self._house)
+            self._client = DatelineClient(self._house, self._recovery)
             began = time.monotonic()
             try:
                 await _translated(lambda: self._client.start(self._token))  # type: ignore[union-attr]
@@ -168,6 +170,7 @@ class _Run:
                 raise
             except Exception as exc:  # whatever broke it, people wait for the next one
                 self._house.journal.fault("the client broke", exc)
+                self._recovery.mark()
             if self._stop.is_set():
                 return
             await self._close_client()

@@ -32,7 +32,7 @@ _EDITABLE_S = 14 * 60.0
 def add_staff_commands(tree: app_commands.CommandTree[discord.Client], house: House) -> None:
     """Add the commands to a tree. They are of servers alone."""
     for command in (_gaps_command(house), _setup_command(house), _reindex_command(house)):
-        command.guild_only = True
+        command = app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(command)
         tree.add_command(app_commands.allowed_installs(guilds=True, users=False)(command))
 
 
