@@ -42,6 +42,10 @@ def choose_intents(*, message_content: bool) -> discord.Intents:
     return intents
 
 
+# discord.py warns that it lacks what voice needs, which nothing here does.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 class DatelineClient(discord.AutoShardedClient):
     """Listens, and hands on what it hears.
 
@@ -176,7 +180,8 @@ class DatelineClient(discord.AutoShardedClient):
             except Exception as exc:  # told as a fault, its traceback in the log
                 await self._explain(interaction, exc, button="remark")
         elif interaction.type is discord.InteractionType.component:
-            name = str((interaction.data or {}).get("custom_id", ""))
+            data: dict[str, Any] = dict(interaction.data or {})
+            name = str(data.get("custom_id", ""))
             if not name.startswith(PREFIX) or not Button.__discord_ui_compiled_template__.fullmatch(name):
                 await whisper(interaction, trouble.GONE)
 

@@ -64,10 +64,12 @@ class Recovery:
         if gap is None:
             return
         for guild in client.guilds:
-            for channel in (*guild.text_channels, *guild.threads):
-                # Channels where nobody had spoken before.
-                if (channel.last_message_id or 0) > self._gap_began:
-                    gap.setdefault(channel.id, self._gap_began)
+            # Channels where nobody had spoken before.
+            spoken = {channel.id: channel.last_message_id for channel in guild.text_channels}
+            spoken |= {thread.id: thread.last_message_id for thread in guild.threads}
+            for id, last in spoken.items():
+                if (last or 0) > self._gap_began:
+                    gap.setdefault(id, self._gap_began)
         for id, after in gap.items():
             # A channel that the new session has not told of may be a direct message.
             known = client.get_channel(id)

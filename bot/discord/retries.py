@@ -78,6 +78,9 @@ def make_patient(client: discord.Client) -> None:
 class PatientAdapter(AsyncWebhookAdapter):
     """Answers to interactions that are tried again; they go another way than everything else."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
     async def request(self, route: Route, session: aiohttp.ClientSession, **more: Any) -> Any:
         """Send a request; see AsyncWebhookAdapter."""
         if route.path.endswith("/callback"):

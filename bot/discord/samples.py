@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAMPLES = 3
 # Tried before giving up; each costs as much as a question.
 _TRIES = 12
-_LONGEST = 75
+_LONGEST = 80
 _FACT = "samples"
 # A headline's own kicker ("Video script: …") says what it is, not what it is about.
 _KICKER = re.compile(r"^[^:“\"]{3,30}: ")
@@ -36,10 +36,10 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
     if known.get("state") == state:
         return {str(id): str(text) for id, text in known["questions"].items()}
     found: dict[str, str] = {}
-    for question, file in list(_candidates(desk.articles()))[:_TRIES]:
+    for question, article in list(_candidates(desk.articles()))[:_TRIES]:
         if len(found) == SAMPLES:
             break
-        if _is_answered(desk, question, file):
+        if _is_answered(desk, question, article):
             found[hashlib.sha256(question.encode()).hexdigest()[:16]] = question
     store.set_fact(_FACT, json.dumps({"state": state, "questions": found}))
     return found
@@ -51,19 +51,24 @@ def read_sample(store: Store, id: str) -> str | None:
     return None if question is None else str(question)
 
 
-def _candidates(articles: Sequence[ArticleRef]) -> Iterable[tuple[str, str]]:
+def _candidates(articles: Sequence[ArticleRef]) -> Iterable[tuple[str, ArticleRef]]:
     """Make questions of titles, from all over the corpus."""
     step = max(1, len(articles) // _TRIES)
     for article in [*articles[::step], *articles]:
-        title = _KICKER.sub("", clean(article.title)).rstrip(".!? ")
-        if " " not in title or len(title) > _LONGEST - 14 or title == article.file:
-            continue
-        yield f"What is known: {title}?", article.file
+        title = _KICKER.sub("", clean(article.title)).rstrip(". ")
+        question = f"What is known about this: {title}?"
+        # A headline that asks is not answered by itself.
+        if " " in title and len(question) <= _LONGEST and title[-1] not in "?!" and title != article.file:
+            yield question, article
 
 
-def _is_answered(desk: Desk, question: str, file: str) -> bool:
+def _is_answered(desk: Desk, question: str, article: ArticleRef) -> bool:
+    """Tell whether a question is answered from an article, by more than its headline."""
     try:
         answer = desk.ask(question)
     except DatelineError:
         return False
-    return answer.status is Status.ANSWERED and any(each.article.file == file for each in answer.citations)
+    return answer.status is Status.ANSWERED and any(
+        each.article.file == article.file and each.quote.strip("# ") not in article.title
+        for each in answer.citations
+    )

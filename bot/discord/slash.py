@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 from discord import app_commands
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.discord.reception import Reception
     from bot.model import IndexStatus
     from index.model import ArticleRef
+
+Command: TypeAlias = app_commands.Command[Any, ..., Any]
 
 _SEARCH_HITS = 5
 # A private question goes on with the one before, if that is no older.
@@ -56,13 +58,13 @@ def add_commands(tree: app_commands.CommandTree[discord.Client], house: House, r
     tree.add_command(_forget_command(house))
 
 
-def everywhere(command: app_commands.Command[None, ..., None]) -> app_commands.Command[None, ..., None]:
+def everywhere(command: Command) -> Command:
     """Offer a command in servers and in direct messages, wherever the bot itself was added."""
     command = app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)(command)
     return app_commands.allowed_installs(guilds=True, users=False)(command)
 
 
-def _ask_command(house: House, reception: Reception) -> app_commands.Command[None, ..., None]:
+def _ask_command(house: House, reception: Reception) -> Command:
     @app_commands.command(name="ask", description="Ask the articles a question")
     @app_commands.describe(question="What you want to know", private="Show the answer to you alone")
     async def ask(interaction: discord.Interaction, question: str, private: bool = False) -> None:
@@ -132,7 +134,7 @@ async def _take(
     reception.take(inquiry, reply, token=interaction.token)
 
 
-def _search_command(house: House) -> app_commands.Command[None, ..., None]:
+def _search_command(house: House) -> Command:
     @app_commands.command(name="search", description="List the passages nearest to some words")
     @app_commands.describe(words="What to look for")
     async def search(interaction: discord.Interaction, words: str) -> None:
@@ -151,7 +153,7 @@ def _search_command(house: House) -> app_commands.Command[None, ..., None]:
     return everywhere(search)
 
 
-def _sources_command(house: House) -> app_commands.Command[None, ..., None]:
+def _sources_command(house: House) -> Command:
     @app_commands.command(name="sources", description="Show what is known about an article")
     @app_commands.describe(article="Its title, or a part of it")
     async def sources(interaction: discord.Interaction, article: str) -> None:
@@ -185,7 +187,7 @@ def _find_articles(articles: tuple[ArticleRef, ...], wanted: str, folder: str) -
     return sorted(hits, key=lambda each: not each.title.casefold().startswith(wanted.casefold().strip()))
 
 
-def _status_command(house: House) -> app_commands.Command[None, ..., None]:
+def _status_command(house: House) -> Command:
     @app_commands.command(name="status", description="Tell what can be asked")
     async def status(interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -211,7 +213,7 @@ def _status_text(house: House, status: IndexStatus) -> str:
     return "\n".join(lines)
 
 
-def _help_command(house: House) -> app_commands.Command[None, ..., None]:
+def _help_command(house: House) -> Command:
     @app_commands.command(name="help", description="Tell how to ask, with three examples")
     async def help_(interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -226,7 +228,7 @@ def _help_command(house: House) -> app_commands.Command[None, ..., None]:
     return everywhere(help_)
 
 
-def _forget_command(house: House) -> app_commands.Command[None, ..., None]:
+def _forget_command(house: House) -> Command:
     @app_commands.command(name="forget", description="Delete what is kept of your questions and votes")
     async def forget(interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)

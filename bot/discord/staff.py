@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 from discord import app_commands
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bot.discord.house import House
     from index.sync import SyncProgress, SyncReport
 
+Command: TypeAlias = app_commands.Command[Any, ..., Any]
+
 _GAPS = 20
 _PROGRESS_S = 3.0
 # An interaction can be edited for 15 minutes; the last word needs some of it.
@@ -36,7 +38,7 @@ def add_staff_commands(tree: app_commands.CommandTree[discord.Client], house: Ho
         tree.add_command(app_commands.allowed_installs(guilds=True, users=False)(command))
 
 
-def _gaps_command(house: House) -> app_commands.Command[None, ..., None]:
+def _gaps_command(house: House) -> Command:
     @app_commands.command(name="gaps", description="List what was asked here and not answered well")
     @app_commands.default_permissions(manage_messages=True)
     async def gaps(interaction: discord.Interaction) -> None:
@@ -51,7 +53,7 @@ def _gaps_command(house: House) -> app_commands.Command[None, ..., None]:
     return gaps
 
 
-def _setup_command(house: House) -> app_commands.Command[None, ..., None]:
+def _setup_command(house: House) -> Command:
     @app_commands.command(
         name="setup", description="Show or change how a channel, or the whole server, is answered"
     )
@@ -131,7 +133,7 @@ def _describe(room: Room, place: int, keeper: int | None) -> str:
     return "\n".join(rows)
 
 
-def _reindex_command(house: House) -> app_commands.Command[None, ..., None]:
+def _reindex_command(house: House) -> Command:
     @app_commands.command(name="reindex", description="Bring the index in step with the folder of articles")
     async def reindex(interaction: discord.Interaction) -> None:
         keeper = house.server(interaction.guild_id).keeper
