@@ -23,17 +23,23 @@ from bot.discord.store import Store
 from bot.discord.whereabouts import point_at
 from bot.settings import Settings
 
-PATIENCE_S = 60
+Test = Callable[..., Coroutine[Any, Any, None]]
 
 
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own, for a minute at most."""
+def in_loop_for(patience_s: float) -> Callable[[Test], Callable[..., None]]:
+    """Run a test in an event loop of its own, for so many seconds at most."""
 
-    @functools.wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        asyncio.run(asyncio.wait_for(test(*args, **kwargs), PATIENCE_S))
+    def wrap(test: Test) -> Callable[..., None]:
+        @functools.wraps(test)
+        def run(*args: Any, **kwargs: Any) -> None:
+            asyncio.run(asyncio.wait_for(test(*args, **kwargs), patience_s))
 
-    return run
+        return run
+
+    return wrap
+
+
+in_loop = in_loop_for(60)
 
 
 async def _at_once(shard: int | None, *, initial: bool = False) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import itertools
 import re
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -252,22 +253,39 @@ async def test_a_kill_leaves_nothing_open(tmp_path: Path) -> None:
             assert labels_of(asked.original) == ["Retry"]
 
 
+class _Held(FakeDesk):
+    """Answers the first question only when told to, and the others never before the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.end = threading.Event(), threading.Event()
+
+    def ask(self, question: str, **more: Any) -> Any:
+        held = self.end if self.asked else self.first
+        answer = super().ask(question, **more)
+        held.wait(30)
+        return answer
+
+
 @in_loop
 async def test_stopping_lets_answers_end_and_turns_the_rest_into_a_sentence(tmp_path: Path) -> None:
-    desk = FakeDesk(answer_s=0.4)
-    async with DiscordServer() as discord, running(discord, tmp_path, desk, discord_at_once=1) as bot:
+    desk = _Held()
+    async with DiscordServer() as discord, running(discord, tmp_path, desk) as bot:
         first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
-        await discord.until(lambda: bot.desk.asked)
+        await discord.until(lambda: desk.asked)
         second = await discord.say("ben", discord.general, f"{discord.mention} ferry")
         third = await discord.command("cid", "ask", question="ferry")
-        await discord.until(lambda: third.acked)
-        await bot.client.reception.stop(0.5)
+        await discord.until(lambda: third.acked and len(discord.typing) == 2)
+        stopping = asyncio.create_task(bot.client.reception.stop(0.5))
+        desk.first.set()
         assert "**Sources**" in (await discord.answer_to(first))["content"]
         assert "being restarted" in (await discord.answer_to(second))["content"]
         assert labels_of(await discord.answer_to(second)) == ["Retry"]
         assert "being restarted" in await discord.result_of(third)
+        await stopping
         late = await discord.say("ann", discord.general, f"{discord.mention} ferry")
         assert "ask again in a minute" in (await discord.answer_to(late))["content"]
+        desk.end.set()
 
 
 class _Slow(FakeDesk):

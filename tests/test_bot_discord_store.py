@@ -70,6 +70,7 @@ def ask(
     )
     assert store.claim(inquiry, now=now)
     store.settle(inquiry.id, state, said=said, sources=(_SOURCE,))
+    store.finish(inquiry.id)
     return inquiry
 
 
@@ -88,7 +89,7 @@ def test_what_was_stored_comes_back(store: Store) -> None:
         "Three.",
         (_SOURCE,),
     )
-    store.note_posts(inquiry.id, 70, [900, 901])
+    store.finish(inquiry.id, [(70, 900), (70, 901)])
     assert store.posts(inquiry.id) == ((70, 900), (70, 901))
     for message in (900, 901, inquiry.message):
         found = store.record_of_message(message or 0)
@@ -152,7 +153,7 @@ def test_the_latest_is_of_the_channel_and_of_the_person_where_it_is_private(stor
 
 def test_forgetting_takes_questions_answers_posts_and_votes(store: Store, tmp_path: Path) -> None:
     own, other = ask(store, "Where is the harbour master?"), ask(store, asker=BEN)
-    store.note_posts(own.id, 70, [900])
+    store.finish(own.id, [(70, 900)])
     feedback = Feedback(store)
     feedback.vote(own.id, BEN, Vote.UP, now=1.0)
     feedback.vote(other.id, ANN, Vote.DOWN, now=1.0)
@@ -171,7 +172,7 @@ def test_old_records_go_and_running_ones_stay(store: Store) -> None:
     assert store.forget_before(1000.0) == 1
     (left,) = store.unfinished()
     assert (left.inquiry.id, left.token) == (running.id, "secret")
-    store.settle(running.id, State.FAILED)
+    store.finish(running.id)
     settled = store.record(running.id)
     assert settled is not None and settled.token is None and store.unfinished() == ()
 

@@ -14,6 +14,7 @@ from bot.discord.model import Door, Inquiry, Record, Room
 
 # A direct message or a word in a thread goes on with what was said last, if that is no older.
 _CONVERSATION_S = 3600.0
+_NOTING_S = 2.0
 _MENTION = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")
@@ -45,7 +46,7 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
         return None
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return None
-    replied = await _replied_record(house, message)
+    replied = await _replied_record(house, message, me)
     door = _find_door(house, message, me, replied)
     if door is None:
         return None
@@ -100,10 +101,14 @@ def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
 
 
-async def _replied_record(house: House, message: discord.Message) -> Record | None:
+async def _replied_record(house: House, message: discord.Message, me: discord.ClientUser) -> Record | None:
     if message.reference is None or message.reference.message_id is None:
         return None
     record = await house.pool.run(house.store.record_of_message, message.reference.message_id)
+    if record is None and _replies_to(message, me):
+        # The answer is there, and that it was sent is only just being written down.
+        await house.wait_for_answers(message.channel.id, _NOTING_S)
+        record = await house.pool.run(house.store.record_of_message, message.reference.message_id)
     if record is None or (record.inquiry.private and record.inquiry.asker != message.author.id):
         return None
     # A reply to somebody's question, without a word to the bot, is talk among people.

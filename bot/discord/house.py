@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.discord.feedback import Feedback
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 # How long what is known of the articles is taken as true; an index may be changed by another process.
 _SHELF_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A question that is being answered."""
+
+    task: asyncio.Task[None]
+    channel: int
 
 
 class House:
@@ -42,7 +51,7 @@ class House:
         self.journal = Journal(key=key, with_text=settings.discord_log_text)
         self.started_at = time.time()
         self.stopping = False
-        self.answering: dict[str, asyncio.Task[None]] = {}
+        self.answering: dict[str, Running] = {}
         self._rooms = store.rooms()
         self._shelving = asyncio.Lock()
         self._shelf: tuple[ArticleRef, ...] = ()
@@ -65,6 +74,12 @@ class House:
         """Set a channel, or with 0 a server."""
         await self.pool.run(self.store.set_room, guild, channel, room)
         self._rooms[guild, channel] = room
+
+    async def wait_for_answers(self, channel: int, timeout_s: float) -> None:
+        """Wait for what is being answered in a channel: somebody was quicker than our own notes."""
+        tasks = [running.task for running in self.answering.values() if running.channel == channel]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
 
     async def shelf(self, *, anew: bool = False) -> tuple[ArticleRef, ...]:
         """Name the articles, as of a minute ago at most."""

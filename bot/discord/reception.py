@@ -14,7 +14,7 @@ import discord
 from bot.batch import check_text
 from bot.discord import trouble
 from bot.discord.buttons import answer_view, retry_view
-from bot.discord.house import House
+from bot.discord.house import House, Running
 from bot.discord.journal import Stopwatch
 from bot.discord.letter import answer_letter, plain_letter, progress_text, said, sources_of
 from bot.discord.limits import Refusal
@@ -85,7 +85,7 @@ class Reception:
             token: of an interaction, by which a restart can close what was left open.
         """
         task = asyncio.create_task(self._attend(inquiry, reply, token), name=f"question {inquiry.id}")
-        self._house.answering[inquiry.id] = task
+        self._house.answering[inquiry.id] = Running(task=task, channel=inquiry.channel)
         task.add_done_callback(lambda _: self._house.answering.pop(inquiry.id, None))
         return task
 
@@ -99,7 +99,7 @@ class Reception:
     async def stop(self, grace_s: float) -> None:
         """Take no more questions; let running answers end, and turn those that do not into a sentence."""
         self._house.stopping = True
-        tasks = list(self._house.answering.values())
+        tasks = [running.task for running in self._house.answering.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=grace_s)
         late = [task for task in tasks if not task.done()]
@@ -110,8 +110,8 @@ class Reception:
 
     def withdraw(self, record: str) -> None:
         """Let go of a question that nobody asks any more."""
-        if task := self._house.answering.get(record):
-            task.cancel("withdrawn")
+        if running := self._house.answering.get(record):
+            running.task.cancel("withdrawn")
 
     async def _attend(self, inquiry: Inquiry, reply: Reply, token: str | None) -> None:
         course = _Course()
@@ -123,8 +123,8 @@ class Reception:
                 return
             refusal = self._refuse(inquiry)
             if refusal is not None:
-                await self._settle(inquiry, State.REFUSED)
                 await self.say(reply, refusal, nonce=nonce_of(inquiry))
+                await self._end(inquiry, State.REFUSED)
                 self._tell(inquiry, State.REFUSED, {})
                 return
             await self._answer(inquiry, reply, course, watch)
@@ -132,7 +132,7 @@ class Reception:
             course.stopped = True
             await self._break_off(inquiry, reply, withdrawn="withdrawn" in exc.args)
         except CannotSpeakError:
-            await self._settle(inquiry, State.FAILED)
+            await self._end(inquiry, State.FAILED)
             self._tell(inquiry, State.FAILED, {"reason": "not allowed to speak"})
             await reply.explain_silence()
         except Exception as exc:  # told as a fault, its traceback in the log
@@ -167,13 +167,13 @@ class Reception:
             await asyncio.wait([progress])
         state = State(answer.status.value)
         sources = sources_of(answer)
-        view = answer_view(inquiry.id, state, sources=bool(sources))
-        posts = await reply.finish(answer_letter(answer), view, nonce=nonce_of(inquiry))
-        facts["send_ms"] = watch.lap_ms()
         await house.pool.run(
             house.store.settle, inquiry.id, state, read_as=answer.asked, said=said(answer), sources=sources
         )
-        await self._note_posts(inquiry, posts)
+        view = answer_view(inquiry.id, state, sources=bool(sources))
+        posts = await reply.finish(answer_letter(answer), view, nonce=nonce_of(inquiry))
+        await house.pool.run(house.store.finish, inquiry.id, posts)
+        facts["send_ms"] = watch.lap_ms()
         self._tell(inquiry, state, facts)
 
     def _ask(self, inquiry: Inquiry, course: _Course) -> Answer:
@@ -217,35 +217,29 @@ class Reception:
                     await reply.drop()
                 else:
                     view = retry_view(inquiry.id)
-                    await reply.finish(plain_letter(trouble.STOPPED), view, nonce=nonce_of(inquiry))
-                    await self._settle(inquiry, State.FAILED)
+                    posts = await reply.finish(plain_letter(trouble.STOPPED), view, nonce=nonce_of(inquiry))
+                    await self._end(inquiry, State.FAILED, posts)
         self._tell(inquiry, State.FAILED, {"reason": "withdrawn" if withdrawn else "stopped"})
 
     async def _fail(self, inquiry: Inquiry, reply: Reply, exc: Exception) -> None:
         facts = {"record": inquiry.id, "door": inquiry.door.value}
         text = trouble.explain(exc, self._house.journal, **facts)
         view = retry_view(inquiry.id)
+        posts: Sequence[Post] = ()
         try:
             posts = await reply.finish(plain_letter(text), view, nonce=nonce_of(inquiry, error=True))
-            await self._note_posts(inquiry, posts)
         except (discord.HTTPException, OSError, CannotSpeakError) as last:
             self._house.journal.fault("an error could not be told", last, **facts)
         except RuntimeError as last:
             # The client was closed under it. The question stays open, and the next client takes it up.
             self._house.journal.fault("left to the next client", last, **facts)
             return
-        await self._settle(inquiry, State.FAILED)
+        await self._end(inquiry, State.FAILED, posts)
         self._tell(inquiry, State.FAILED, {"reason": type(exc).__name__})
 
-    async def _settle(self, inquiry: Inquiry, state: State) -> None:
+    async def _end(self, inquiry: Inquiry, state: State, posts: Sequence[Post] = ()) -> None:
         await self._house.pool.run(self._house.store.settle, inquiry.id, state)
-
-    async def _note_posts(self, inquiry: Inquiry, posts: Sequence[Post]) -> None:
-        places: dict[int, list[int]] = {}
-        for channel, message in posts:
-            places.setdefault(channel, []).append(message)
-        for channel, messages in places.items():
-            await self._house.pool.run(self._house.store.note_posts, inquiry.id, channel, messages)
+        await self._house.pool.run(self._house.store.finish, inquiry.id, posts)
 
     def _tell(self, inquiry: Inquiry, state: State, facts: Mapping[str, object]) -> None:
         self._house.journal.tell(

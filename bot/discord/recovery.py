@@ -13,7 +13,7 @@ from discord.utils import time_snowflake
 from bot.discord import trouble
 from bot.discord.buttons import retry_view
 from bot.discord.house import House
-from bot.discord.model import Record, State
+from bot.discord.model import Record
 from bot.discord.reception import Reception
 from bot.discord.reply import ChannelReply, delete_quietly
 
@@ -106,7 +106,7 @@ class Recovery:
         if record.draft is not None:
             await delete_quietly(place.get_partial_message(record.draft))
         if inquiry.message is None or not fresh:
-            await self._house.pool.run(self._house.store.settle, inquiry.id, State.FAILED)
+            await self._house.pool.run(self._house.store.finish, inquiry.id)
             if fresh and record.token is not None:
                 await _close_interaction(client, record.token, inquiry.id)
             return

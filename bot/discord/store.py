@@ -30,11 +30,11 @@ CREATE TABLE records (
     guild INTEGER, channel INTEGER NOT NULL, asker INTEGER NOT NULL, question TEXT NOT NULL,
     private INTEGER NOT NULL, folder TEXT NOT NULL, parent TEXT,
     state TEXT NOT NULL, asked_at REAL NOT NULL, read_as TEXT, said TEXT NOT NULL DEFAULT '',
-    sources TEXT NOT NULL DEFAULT '[]', token TEXT, draft INTEGER
+    sources TEXT NOT NULL DEFAULT '[]', token TEXT, draft INTEGER, is_open INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX records_of_channel ON records (channel, asked_at);
 CREATE INDEX records_of_asker ON records (asker);
-CREATE INDEX records_running ON records (state) WHERE state = 'running';
+CREATE INDEX records_open ON records (asked_at) WHERE is_open;
 CREATE TABLE posts (
     message INTEGER PRIMARY KEY, record TEXT NOT NULL REFERENCES records ON DELETE CASCADE,
     channel INTEGER NOT NULL
@@ -154,20 +154,20 @@ class Store:
         said: str = "",
         sources: Sequence[Source] = (),
     ) -> None:
-        """Write down what came of a question."""
+        """Write down what came of a question, before it is sent: a button may be pressed at once."""
         with self.transaction() as sql:
             sql.execute(
-                "UPDATE records SET state = ?, read_as = ?, said = ?, sources = ?, token = NULL, draft = NULL "
-                "WHERE id = ?",
+                "UPDATE records SET state = ?, read_as = ?, said = ?, sources = ? WHERE id = ?",
                 (state.value, read_as, said, _write_sources(sources), record),
             )
 
-    def note_posts(self, record: str, channel: int, messages: Sequence[int]) -> None:
-        """Remember which messages an answer stands in."""
+    def finish(self, record: str, posts: Sequence[tuple[int, int]] = ()) -> None:
+        """Remember in which messages an answer was sent, as (channel, message); nothing is open any more."""
         with self.transaction() as sql:
+            sql.execute("UPDATE records SET is_open = 0, token = NULL, draft = NULL WHERE id = ?", (record,))
             sql.executemany(
                 "INSERT OR REPLACE INTO posts (message, record, channel) SELECT ?, id, ? FROM records WHERE id = ?",
-                [(message, channel, record) for message in messages],
+                [(message, channel, record) for channel, message in posts],
             )
 
     def record(self, id: str) -> Record | None:
@@ -230,7 +230,7 @@ class Store:
 
     def unfinished(self) -> tuple[Record, ...]:
         """Return the questions that a kill has left without an answer."""
-        return self._records("WHERE state = 'running' ORDER BY asked_at")
+        return self._records("WHERE is_open ORDER BY asked_at")
 
     def forget_record(self, record: str) -> None:
         """Delete a question with its answer and its votes."""
@@ -246,9 +246,7 @@ class Store:
     def forget_before(self, moment: float) -> int:
         """Delete what is older; returns how many questions."""
         with self.transaction() as sql:
-            return sql.execute(
-                "DELETE FROM records WHERE asked_at < ? AND state != 'running'", (moment,)
-            ).rowcount
+            return sql.execute("DELETE FROM records WHERE asked_at < ? AND NOT is_open", (moment,)).rowcount
 
     def _records(self, where: str, *values: object) -> tuple[Record, ...]:
         with self.transaction() as sql:
