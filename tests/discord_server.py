@@ -17,6 +17,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -276,18 +277,19 @@ class DiscordServer:
         await asyncio.wait_for(self._ready.wait(), timeout)
 
     async def until(self, condition: Callable[[], Any], timeout: float = 20) -> Any:
-        """Wait until something is so; looked at whenever a request has been served."""
-        async with self._changed:
-            try:
-                await asyncio.wait_for(self._changed.wait_for(lambda: bool(condition())), timeout)
-            except TimeoutError:
+        """Wait until something is so: looked at whenever a request was served, and now and then besides,
+        for what changes in the bot alone."""
+        deadline = time.monotonic() + timeout
+        while not (found := condition()):
+            if time.monotonic() > deadline:
                 last = "\n".join(
                     f"{method} {path} {status}" for _, method, path, status in self.requests[-15:]
                 )
-                raise AssertionError(
-                    f"it never came; problems: {self.problems}; last requests:\n{last}"
-                ) from None
-        return condition()
+                raise AssertionError(f"it never came; problems: {self.problems}; last requests:\n{last}")
+            async with self._changed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), 0.05)
+        return found
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -530,6 +532,11 @@ class DiscordServer:
     async def send_event(self, name: str, data: Any) -> None:
         """Send an event of any form, as a Discord that has changed overnight might."""
         await self._dispatch(name, data)
+
+    async def send_nonsense(self) -> None:
+        """Send what is no JSON."""
+        for socket in list(self._sockets.values()):
+            await socket.send_str("{")
 
     async def drop_gateway(self, code: int = 4000) -> None:
         """Close the connection; the session can be resumed."""

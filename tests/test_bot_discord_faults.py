@@ -288,6 +288,31 @@ async def test_stopping_lets_answers_end_and_turns_the_rest_into_a_sentence(tmp_
         desk.end.set()
 
 
+class _Busy(FakeDesk):
+    """Syncs as busily as Python can."""
+
+    def sync(self, *_: Any, **__: Any) -> Any:
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            sum(range(1000))
+        return super().sync()
+
+
+@in_loop
+async def test_heartbeats_keep_time_while_the_index_is_brought_in_step(tmp_path: Path) -> None:
+    async with DiscordServer(heartbeat_s=0.2) as discord, running(discord, tmp_path, _Busy()):
+        discord.permissions["boss"] = ALL
+        began = time.monotonic()
+        done = await discord.command("boss", "reindex")
+        question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        await discord.answer_to(question)
+        assert time.monotonic() - began < 1.5, "the answer waited for the sync"
+        await discord.until(lambda: "passages in" in done.text)
+        beats = [at for at in discord.heartbeats if at > began]
+        assert len(beats) >= 6
+        assert max(later - earlier for earlier, later in itertools.pairwise(beats)) < 0.8
+
+
 class _Slow(FakeDesk):
     """Takes a while for each answer, as the engine does."""
 

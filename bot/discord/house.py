@@ -14,6 +14,7 @@ from bot.discord.limits import Limiter, Turnstile
 from bot.discord.model import Room
 from bot.discord.pool import Pool
 from bot.discord.store import Store
+from index.errors import StoreMissingError
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -82,11 +83,14 @@ class House:
             await asyncio.wait(tasks, timeout=timeout_s)
 
     async def shelf(self, *, anew: bool = False) -> tuple[ArticleRef, ...]:
-        """Name the articles, as of a minute ago at most."""
+        """Name the articles, as of a minute ago at most; none where there is no index."""
         # Whoever types a title asks with every letter; one of these reads, the others wait for it.
         async with self._shelving:
             if anew or time.monotonic() >= self._shelf_until:
-                self._shelf = await self.pool.run(self.desk.articles)
+                try:
+                    self._shelf = await self.pool.run(self.desk.articles)
+                except StoreMissingError:
+                    self._shelf = ()
                 self._shelf_until = time.monotonic() + _SHELF_S
         return self._shelf
 

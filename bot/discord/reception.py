@@ -30,7 +30,7 @@ _PROGRESS_S = 5.0
 # Discord takes five edits in five seconds, for everything in a channel together.
 _STREAM_S = 1.5
 # For the sentence that tells of an end.
-_LAST_WORDS_S = 3.0
+_LAST_WORDS_S = 2.0
 
 
 class StoppedError(Exception):
@@ -97,16 +97,22 @@ class Reception:
             await reply.explain_silence()
 
     async def stop(self, grace_s: float) -> None:
-        """Take no more questions; let running answers end, and turn those that do not into a sentence."""
+        """Take no more questions; let running answers end, and turn those that do not into a sentence.
+
+        Args:
+            grace_s: for all of it, the sentences included.
+        """
         self._house.stopping = True
         tasks = [running.task for running in self._house.answering.values()]
         if tasks:
-            await asyncio.wait(tasks, timeout=grace_s)
+            await asyncio.wait(tasks, timeout=max(grace_s - _LAST_WORDS_S, grace_s / 2))
         late = [task for task in tasks if not task.done()]
         for task in late:
             task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=_LAST_WORDS_S + 0.5)
+        # Those that came meanwhile are only being told so.
+        rest = [running.task for running in self._house.answering.values()]
+        if rest:
+            await asyncio.wait(rest, timeout=_LAST_WORDS_S)
 
     def withdraw(self, record: str) -> None:
         """Let go of a question that nobody asks any more."""

@@ -36,7 +36,7 @@ _DAY_S = 86400.0
 # Between a client that broke and the next; a connection that held this long is no failing start.
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _HELD_S = 1.0, 60.0, 300.0
 # For the last requests and the closing of connections.
-_CLOSING_S = 2.0
+_CLOSING_S = 1.0
 # What Discord says with the end of a connection that no other try would mend.
 _CLOSED = {
     4004: "Discord does not take the token: copy it anew from the page “Bot” of the application",
@@ -206,5 +206,5 @@ class _Run:
                     self._house.journal.tell("old questions deleted", count=gone)
                 await self._house.pool.run(make_samples, self._house.desk, self._house.store)
             except DatelineError as exc:
-                self._house.journal.fault("tidying up", exc)
+                self._house.journal.tell("tidying up failed", reason=type(exc).__name__)
             await asyncio.sleep(_CLEANING_S)

@@ -31,12 +31,15 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
 
     A question is made of an article's title, and kept if the desk answers it from that very article.
     """
-    state = desk.status().index_state
+    try:
+        state, articles = desk.status().index_state, desk.articles()
+    except DatelineError:  # told to whoever asks something
+        return {}
     known = json.loads(store.fact(_FACT) or "{}")
     if known.get("state") == state:
         return {str(id): str(text) for id, text in known["questions"].items()}
     found: dict[str, str] = {}
-    for question, article in list(_candidates(desk.articles()))[:_TRIES]:
+    for question, article in list(_candidates(articles))[:_TRIES]:
         if len(found) == SAMPLES:
             break
         if _is_answered(desk, question, article):
