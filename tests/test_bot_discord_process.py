@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import desk_fake
-import pytest
 from discord_bot import in_loop, in_loop_for
 from discord_server import TOKEN, DiscordServer, labels_of
 
@@ -76,26 +74,18 @@ async def started(
             await process.wait()
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("real")
-    environment = {
-        **os.environ,
-        "DATELINE_CORPUS": str(ROOT / "corpus"),
-        "DATELINE_INDEX": str(folder / "index"),
-    }
-    command = [sys.executable, "-m", "bot.cli", "index"]
-    subprocess.run(
-        command, env=environment | {"PYTHONPATH": str(ROOT)}, cwd=folder, check=True, capture_output=True
-    )
-    return folder
-
-
 @in_loop_for(200)  # the models are loaded twice
-async def test_the_real_engine_answers_in_every_door_and_after_a_kill(index: Path) -> None:
+async def test_the_real_engine_answers_in_every_door_and_after_a_kill(tmp_path: Path) -> None:
     async with DiscordServer() as discord:
-        async with started(discord, index, real=True) as process:
+        async with started(discord, tmp_path, real=True) as process:
             await discord.ready(90)
+            early = await discord.say(
+                "ann", discord.general, f"{discord.mention} How many prisoners were freed?"
+            )
+            assert "`/reindex`" in (await discord.answer_to(early))["content"]
+            discord.permissions["boss"] = 1 << 5
+            indexed = await discord.command("boss", "reindex")
+            await discord.until(lambda: "16 added" in indexed.text, timeout=90)
             question = await discord.say(
                 "ann", discord.general, f"{discord.mention} How many prisoners were freed?"
             )
@@ -113,7 +103,7 @@ async def test_the_real_engine_answers_in_every_door_and_after_a_kill(index: Pat
             code, _, log = await process.end(signal.SIGKILL)
             assert code == -signal.SIGKILL
             assert "How many prisoners" not in log and str(discord.person("ann")["id"]) not in log
-        async with started(discord, index, real=True) as process:
+        async with started(discord, tmp_path, real=True) as process:
             await discord.until(lambda: discord.identifies == 2, timeout=90)
             sources = await discord.press("ben", answer, "Sources")
             assert "**Source 1 of" in await discord.result_of(sources)
@@ -125,10 +115,18 @@ async def test_the_real_engine_answers_in_every_door_and_after_a_kill(index: Pat
             reply = await discord.answer_to(first)
             second = await discord.say("ann", discord.general, "How far is it from Baghdad?", reply_to=reply)
             assert "Read as: How far is Mosul from Baghdad?" in (await discord.answer_to(second))["content"]
+            other = discord.add_channel("region", 11, parent=discord.general)
+            await discord.result_of(await discord.command("boss", "setup", other, folder="region"))
+            fire = await discord.say("ann", other, f"{discord.mention} What happened at Corrie Ridge?")
+            assert "`region/" in (await discord.answer_to(fire))["content"]
+            jail = await discord.say(
+                "ann", other, f"{discord.mention} How many prisoners were freed in Mosul?"
+            )
+            assert "mosul/" not in (await discord.answer_to(jail))["content"]
             help_ = await discord.command("ann", "help")
             await discord.result_of(help_)
             assert help_.original is not None and len(labels_of(help_.original)) == 3
-            health = json.loads((index / "health").read_text())
+            health = json.loads((tmp_path / "health").read_text())
             assert health["connected"] is True
             code, seconds, log = await process.end()
             assert code == 0, log
