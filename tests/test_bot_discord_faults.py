@@ -122,6 +122,24 @@ async def test_an_event_that_cannot_be_read_ends_nothing(tmp_path: Path) -> None
 
 
 @in_loop
+async def test_a_server_that_takes_no_commands_is_answered_all_the_same(tmp_path: Path) -> None:
+    async with DiscordServer() as discord:
+        discord.faults = [Fault("PUT", "/commands", status=404)]
+        async with running(discord, tmp_path):
+            question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+            await discord.answer_to(question)
+
+
+@in_loop
+async def test_a_server_that_was_not_told_of_is_no_direct_message(tmp_path: Path) -> None:
+    async with DiscordServer() as discord, running(discord, tmp_path) as bot:
+        await discord.say("ann", discord.general, "ferry, anybody?", guild_id="77")
+        question = await discord.say("ann", discord.general, f"{discord.mention} ferry", guild_id="77")
+        await discord.answer_to(question)
+        assert len(bot.desk.asked) == 1
+
+
+@in_loop
 async def test_an_event_that_comes_twice_is_answered_once(tmp_path: Path) -> None:
     async with DiscordServer() as discord, running(discord, tmp_path) as bot:
         question = await discord.say("ann", discord.general, f"{discord.mention} ferry")

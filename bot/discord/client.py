@@ -94,13 +94,20 @@ class DatelineClient(discord.AutoShardedClient):
         """Prepare what must happen once."""
         self.add_dynamic_items(Button)
         assert self.application_id is not None
-        count = await write_commands(
-            self.tree,
-            self.house.store,
-            self.house.pool,
-            application=self.application_id,
-            force=self._force_sync,
-        )
+        try:
+            count = await write_commands(
+                self.tree,
+                self.house.store,
+                self.house.pool,
+                application=self.application_id,
+                force=self._force_sync,
+            )
+        except discord.HTTPException as exc:
+            if self._force_sync:
+                raise
+            # Mentions and buttons work without.
+            self.house.journal.fault("the commands could not be written", exc)
+            return
         if count is not None:
             self.house.journal.tell("commands written", count=count)
 

@@ -51,7 +51,7 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
     if door is None:
         return None
     parent_channel = getattr(message.channel, "parent_id", None)
-    guild = message.guild.id if message.guild else None
+    guild = guild_of(message)
     room = house.room(guild, message.channel.id, parent_channel)
     if not room.answers:
         where = f"I do not answer in <#{message.channel.id}>: whoever manages the server has set it so."
@@ -81,7 +81,7 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
 def _find_door(
     house: House, message: discord.Message, me: discord.ClientUser, replied: Record | None
 ) -> Door | None:
-    if message.guild is None:
+    if guild_of(message) is None:
         return Door.DIRECT
     # Not `mentioned_in`, which "@everyone" passes as well.
     mentioned = me in message.mentions
@@ -93,6 +93,13 @@ def _find_door(
     if own_thread and house.settings.discord_message_content and not message.mentions:
         return Door.THREAD
     return None
+
+
+def guild_of(message: discord.Message) -> int | None:
+    """Return the server of a message; one that Discord has not told of is a server all the same."""
+    if message.guild is not None:
+        return message.guild.id
+    return getattr(message.channel, "guild_id", None)
 
 
 def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -114,7 +121,7 @@ async def _replied_record(house: House, message: discord.Message, me: discord.Cl
     # A reply to somebody's question, without a word to the bot, is talk among people.
     if record.inquiry.message == message.reference.message_id:
         mentions_us = any(user.bot for user in message.mentions)
-        return record if mentions_us or message.guild is None else None
+        return record if mentions_us or guild_of(message) is None else None
     return record
 
 

@@ -15,6 +15,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from index.errors import DatelineError
+
 log = logging.getLogger("dateline.discord")
 
 # A token of an interaction speaks for the bot for 15 minutes; discord.py writes it into its warnings.
@@ -89,8 +91,11 @@ class Journal:
         log.info(event, extra={"facts": {name: fact for name, fact in facts.items() if fact is not None}})
 
     def fault(self, event: str, exc: BaseException, **facts: Any) -> None:
-        """Write what went wrong with its traceback."""
-        log.error(event, exc_info=exc, extra={"facts": facts})
+        """Write what went wrong: in its own words where these are for an operator, else with its traceback."""
+        if isinstance(exc, DatelineError):
+            log.warning(event, extra={"facts": {**facts, "reason": redact(str(exc))}})
+        else:
+            log.error(event, exc_info=exc, extra={"facts": facts})
 
 
 class Stopwatch:

@@ -113,6 +113,8 @@ async def _translated(work: Callable[[], Awaitable[None]]) -> None:
         if exc.code in _CLOSED:
             raise ConfigError(_CLOSED[exc.code]) from exc
         raise
+    except discord.app_commands.CommandSyncFailure as exc:
+        raise ConfigError(f"Discord does not take the commands: {exc.text}") from exc
 
 
 class _Run:

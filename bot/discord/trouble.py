@@ -25,7 +25,8 @@ from index.errors import (
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         StoreMissingError,
-        "There is nothing to ask yet: the articles have not been indexed. `/reindex` does it.",
+        "There is nothing to ask yet: the articles have not been indexed, or are being read just now. "
+        "`/reindex` does it.",
     ),
     (StoreBusyError, "The index is being brought in step at this moment; questions are answered meanwhile."),
     (
