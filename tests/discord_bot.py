@@ -13,7 +13,8 @@ from typing import Any
 from desk_fake import FakeDesk
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from discord_server import TOKEN, DiscordServer
+from discord_server import DiscordServer
+from discord_world import TOKEN
 from pydantic import SecretStr
 
 from bot.discord.client import DatelineClient

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from desk_fake import FERRY_TITLE, FakeDesk
 from discord_bot import in_loop, running
-from discord_server import DiscordServer, buttons_of, labels_of
+from discord_server import DiscordServer
+from discord_world import buttons_of, labels_of
 
 from bot.discord.feedback import feedback_cases
 from bot.discord.model import Vote

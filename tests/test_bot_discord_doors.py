@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from desk_fake import FakeDesk
 from discord_bot import in_loop, running
-from discord_server import EPHEMERAL, DiscordServer, buttons_of, labels_of, texts
+from discord_server import DiscordServer
+from discord_world import EPHEMERAL, buttons_of, labels_of, texts
 
 import bot.discord.reception
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from desk_fake import FakeDesk
 from discord_bot import in_loop, running
-from discord_server import ALL, DiscordServer, Fault, labels_of
+from discord_server import DiscordServer
+from discord_world import ALL, HISTORY, SEND, THREADS, Fault, labels_of
 
 from bot.discord.model import Door, Inquiry
 from index.errors import EmbeddingError, LLMTroubleError, QueryError, StoreError, StoreMissingError
@@ -157,9 +158,9 @@ async def test_an_event_that_comes_twice_is_answered_once(tmp_path: Path) -> Non
 async def test_missing_permissions_are_named_or_gone_round(tmp_path: Path) -> None:
     async with DiscordServer() as discord:
         silent, blind, threadless = (discord.add_channel(name) for name in ("silent", "blind", "threadless"))
-        discord.deny(silent, discord.SEND)
-        discord.deny(blind, discord.HISTORY)
-        discord.deny(threadless, discord.THREADS)
+        discord.deny(silent, SEND)
+        discord.deny(blind, HISTORY)
+        discord.deny(threadless, THREADS)
         async with running(discord, tmp_path):
             await discord.say("ann", silent, f"{discord.mention} ferry")
             dm = str(discord.dm("ann"))

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import desk_fake
 from discord_bot import in_loop, in_loop_for
-from discord_server import TOKEN, DiscordServer, labels_of
+from discord_server import DiscordServer
+from discord_world import HISTORY, SEND, TOKEN, labels_of
 
 ROOT = Path(__file__).parent.parent
 FAKE = str(Path(desk_fake.__file__))
@@ -184,7 +185,7 @@ async def test_a_broken_client_is_replaced_and_sigterm_waits_for_answers(tmp_pat
 async def test_check_tells_what_is_wanting_and_how_to_invite(tmp_path: Path) -> None:
     async with DiscordServer() as discord:
         bad = discord.add_channel("bad")
-        discord.deny(bad, discord.SEND, discord.HISTORY)
+        discord.deny(bad, SEND, HISTORY)
         command = [sys.executable, FAKE, "discord", "--check"]
         more = {"DATELINE_DISCORD_MESSAGE_CONTENT": "true"}
         process = await asyncio.create_subprocess_exec(
