@@ -284,18 +284,6 @@ class Snapshot:
             for key, raw in self._select(sql, list(dict.fromkeys(keys)))
         }
 
-    def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
-        """Return the ids below a folder of the corpus that have a vector, and the vectors, shape (n, dim)."""
-        rows = self._connection.execute(
-            f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}",
-            _bounds(folder),
-        ).fetchall()
-        raw = b"".join(vector for _, vector in rows)
-        shape = (len(rows), -1) if rows else (0, 0)
-        return [item for item, _ in rows], np.frombuffer(raw, dtype=np.float16).astype(np.float32).reshape(
-            shape
-        )
-
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
         sql = (
@@ -307,6 +295,18 @@ class Snapshot:
             rows = np.frombuffer(raw, dtype=np.int8).reshape(-1, dim).astype(np.float32)
             result[item] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         return result
+
+    def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
+        """Return the ids below a folder of the corpus that have a vector, and the vectors, shape (n, dim)."""
+        rows = self._connection.execute(
+            f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}",
+            _bounds(folder),
+        ).fetchall()
+        raw = b"".join(vector for _, vector in rows)
+        shape = (len(rows), -1) if rows else (0, 0)
+        return [item for item, _ in rows], np.frombuffer(raw, dtype=np.float16).astype(np.float32).reshape(
+            shape
+        )
 
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Read passages whole: text, place, article, sentences."""
