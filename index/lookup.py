@@ -297,16 +297,11 @@ class Snapshot:
         return result
 
     def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
-        """Return the ids below a folder of the corpus that have a vector, and the vectors, shape (n, dim)."""
-        rows = self._connection.execute(
-            f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}",
-            _bounds(folder),
-        ).fetchall()
-        raw = b"".join(vector for _, vector in rows)
-        shape = (len(rows), -1) if rows else (0, 0)
-        return [item for item, _ in rows], np.frombuffer(raw, dtype=np.float16).astype(np.float32).reshape(
-            shape
-        )
+        """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""
+        sql = f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
+        rows = self._connection.execute(sql, _bounds(folder)).fetchall()
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+        return [item for item, _ in rows], vectors.astype(np.float32).reshape(max(len(rows), 1), -1)
 
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Read passages whole: text, place, article, sentences."""

@@ -159,7 +159,10 @@ async def take_away(client: discord.Client, house: House, record: Record) -> Non
 
 async def whisper(interaction: discord.Interaction, text: str) -> None:
     """Say a sentence to the one who pressed or typed, and to nobody else."""
-    if interaction.response.is_done():
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # "thinking…" still stands there, and was as private as it was deferred.
+        await interaction.edit_original_response(content=text)
+    elif interaction.response.is_done():
         await interaction.followup.send(text, ephemeral=True)
     else:
         await interaction.response.send_message(text, ephemeral=True)
