@@ -216,6 +216,22 @@ async def test_an_error_is_a_sentence_a_reference_and_a_button(
 
 
 @in_loop
+async def test_a_store_that_cannot_be_read_is_told_to_whoever_asks(tmp_path: Path) -> None:
+    async with DiscordServer() as discord, running(discord, tmp_path) as bot:
+        first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        answer = await discord.answer_to(first)
+        await discord.until(lambda: not bot.house.answering)
+        await bot.house.pool.run(bot.house.store.close)
+        # Replies are looked up first, mentions when they are claimed.
+        second = await discord.say("ann", discord.general, "and the levy?", reply_to=answer)
+        third = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        for question in (second, third):
+            assert "Reference" in (await discord.answer_to(question))["content"]
+        pressed = await discord.press("ann", answer, "Sources")
+        assert "Reference" in await discord.result_of(pressed)
+
+
+@in_loop
 async def test_who_asks_too_much_is_told_when(tmp_path: Path) -> None:
     async with (
         DiscordServer() as discord,

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.discord import trouble
 from bot.discord.buttons import PREFIX, Act, Button, read_remark
-from bot.discord.doors import Call, read_message, read_question
+from bot.discord.doors import Call, guild_of, read_message, read_question
 from bot.discord.house import House
 from bot.discord.journal import log
 from bot.discord.model import Door, Record, new_id
@@ -119,7 +119,14 @@ class DatelineClient(discord.AutoShardedClient):
         assert self.user is not None
         if message.author.id == self.user.id:
             return
-        call = await read_message(self.house, message, self.user)
+        try:
+            call = await read_message(self.house, message, self.user)
+        except DatelineError as exc:
+            text = trouble.explain(exc, self.house.journal, door="message")
+            # Without the store it cannot be told whether a reply means us; a mention can.
+            if self.user in message.mentions or guild_of(message) is None:
+                await self.reception.say(ChannelReply(message), text, nonce=message.id)
+            return
         if call is not None:
             await self.heed(message, call)
 

@@ -126,11 +126,11 @@ class ChannelReply:
             more: dict[str, Any] = {"view": view} if last else {"view": None}
             if last and letter.file is not None:
                 more["text_file"] = letter.file
-            if at < len(self._old):
-                posts.append(await self._replace(self._old[at], text, more))
-            else:
+            replaced = await self._replace(self._old[at], text, more) if at < len(self._old) else None
+            if replaced is None:
                 sent = await self._send(place, content=text, nonce=nonce + at, **more)
-                posts.append((sent.channel.id, sent.id))
+                replaced = (sent.channel.id, sent.id)
+            posts.append(replaced)
         for surplus in self._old[len(letter.messages) :]:
             await delete_quietly(surplus)
         await self._drop_draft()
@@ -167,9 +167,13 @@ class ChannelReply:
         if draft is not None:
             await delete_quietly(draft)
 
-    async def _replace(self, old: discord.PartialMessage, text: str, more: dict[str, Any]) -> Post:
+    async def _replace(self, old: discord.PartialMessage, text: str, more: dict[str, Any]) -> Post | None:
+        """Write a message anew; None where somebody has deleted it."""
         files = [make_file(more["text_file"])] if "text_file" in more else []
-        await old.edit(content=text, view=more["view"], attachments=files)
+        try:
+            await old.edit(content=text, view=more["view"], attachments=files)
+        except discord.NotFound:
+            return None
         return old.channel.id, old.id
 
     async def _open_place(self) -> discord.abc.Messageable:
