@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
-from bot.model import Answer, IndexStatus, Sentence, Turn
+from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
@@ -136,7 +136,7 @@ class App:
         from bot.engine import LiveQuery, NewsResponse
 
         started = time.perf_counter()
-        follow_up = self._resolve(question, history)
+        follow_up, spent_on_it = self._resolve(question, history)
         if follow_up.changed and on_read is not None:
             on_read(follow_up.rewritten)
         response = engine.query(
@@ -151,20 +151,27 @@ class App:
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
         assert response.answer is not None
-        spent = response.answer.timings
+        answer = response.answer
+        spent = answer.timings
         timings = dataclasses.replace(spent, retrieve=total - spent.answer - spent.check, total=total)
         asked = follow_up.rewritten if follow_up.changed else None
-        return dataclasses.replace(response.answer, question=question, asked=asked, timings=timings)
+        if spent_on_it is not None:
+            answer = _count_in(answer, spent_on_it)
+        return dataclasses.replace(answer, question=question, asked=asked, timings=timings)
 
-    def _resolve(self, question: str, history: Sequence[Turn]) -> FollowUp:
-        """Make a follow-up self-contained: by the LLM where one is set, by rules otherwise."""
+    def _resolve(self, question: str, history: Sequence[Turn]) -> tuple[FollowUp, Usage | None]:
+        """Make a follow-up self-contained: by the LLM where one is set, by rules otherwise.
+
+        Returns:
+            The question as it is read, and what the LLM took for it; None where it was not asked.
+        """
         if self._llm is None or not history:
-            return resolve_follow_up(question, history)
+            return resolve_follow_up(question, history), None
         from bot.patience import Completer
         from bot.rewriter import ModelFollowUps
 
-        model = Completer(llm=self._llm, timeout_s=self._settings.llm_timeout)
-        return ModelFollowUps(model=model).resolve(question, history)
+        model = Completer(self._llm, timeout_s=self._settings.llm_timeout)
+        return ModelFollowUps(model=model).resolve(question, history), model.usage
 
     def search(
         self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
@@ -295,6 +302,20 @@ def build(settings: Settings) -> App:
         ConfigError, EmbeddingError: the settings name a model that is not there.
     """
     return App(settings)
+
+
+def _count_in(answer: Answer, usage: Usage) -> Answer:
+    """Add what an LLM did for the question, before it was answered, to what it did for the answer."""
+    from bot.rewriter import PROMPT
+    from prompts import load
+
+    prompts = (*answer.engine.prompts, (PROMPT, load(PROMPT).hash))
+    total = (answer.usage or Usage()) + usage
+    return dataclasses.replace(
+        answer,
+        engine=dataclasses.replace(answer.engine, prompts=prompts),
+        usage=total if total != Usage() else None,
+    )
 
 
 def _no_corpus(corpus: Path) -> str:

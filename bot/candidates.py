@@ -14,6 +14,7 @@ from bot.slots import SLOT_NEEDED, slot_fit
 from index.matching import share
 from index.model import Hit, Span
 from index.search import Evidence
+from index.when import is_of_days
 from index.wording import content_stems, forms_of
 
 # Fewer words are a by-line, a caption or a headline's tail.
@@ -105,6 +106,10 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
     """
     matcher = evidence.matcher
     weights, names = _weights(evidence, question)
+    dated = np.array(
+        [bool(forms_of(term) & set(question.dates)) for term in evidence.terms], dtype=np.float32
+    )
+    nothing = np.zeros_like(dated)
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     candidates: list[Candidate] = []
     for hit in hits:
@@ -115,9 +120,11 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         texts = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
         stems = [frozenset(content_stems(text)) for text in texts]
         title = frozenset(content_stems(passage.article.title))
+        # Who reports on the days asked about need not write the date.
+        given = dated if is_of_days(passage.article.published, question.days) else nothing
         around = frozenset().union(title, *stems)
-        found = [matcher.found(text) for text in texts]
-        in_title = matcher.found(passage.article.title)
+        found = [np.maximum(matcher.found(text), given) for text in texts]
+        in_title = np.maximum(matcher.found(passage.article.title), given)
         in_all = np.max([in_title, *found], axis=0)
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.model import Citation
+from bot.told_days import tell_days
 from index.errors import StoreError
 from index.lookup import CatalogReader
 from index.model import Hit, Span
@@ -53,6 +54,7 @@ class Citer:
                     line_start=line,
                     line_end=line + quote.count("\n"),
                     changed=self._is_changed(passage.article.file),
+                    days=tell_days(quote, passage.article.published),
                     copies=hit.copies,
                 )
             )

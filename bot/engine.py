@@ -28,6 +28,8 @@ from index.search import Searcher
 
 # Passages read for an answer: enough for several articles on one event to be heard.
 PASSAGES_READ = 24
+# Articles of which the rest is read too: what answers is often a paragraph below what was found.
+ARTICLES_READ = 3
 
 dispatcher = get_dispatcher(__name__)
 
@@ -140,7 +142,7 @@ def build_engine(searcher: Searcher, answerer: Answerer) -> RetrieverQueryEngine
         >>> response = build_engine(searcher, answerer).query("How many prisoners were freed?")
     """
     return RetrieverQueryEngine(
-        retriever=HybridRetriever(searcher, k=PASSAGES_READ),
+        retriever=HybridRetriever(searcher, k=PASSAGES_READ, whole=ARTICLES_READ),
         response_synthesizer=CitedSynthesizer(answerer),
         callback_manager=CallbackManager(),
     )

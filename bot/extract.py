@@ -53,6 +53,9 @@ _PART_OF = re.compile(
     r"(?:\s[\w-]+){0,2}\s(?:out\s)?of\s(?:the\s|its\s|their\s)?(?:[\w-]+['’]s?\s)?(?:[a-z]+\s)?"
 )
 _UNNAMED = 0.2
+_WHICH = re.compile(r"\bwhich\b", re.IGNORECASE)
+# "37 injured" counts by what was done; "asylum cases" do not, though asylum was asked about.
+_DONE = re.compile(r"(?:ed|ing|dead|hurt|slain)$")
 # Share of the question's words without which a date beside no verb is any date.
 _COVERED = 0.7
 _ANYBODY = frozenset(stem(word) for word in "people persons men women others".split())
@@ -95,9 +98,10 @@ def find_value(candidate: Candidate, question: Question) -> Value | None:
     elif question.asked in (Asked.WHO, Asked.NAME):
         found = find_person(text, question)
     elif question.asked is Asked.WHAT:
-        found = (
-            extent_of(text, question) or find_sport(text, question) or find_description(candidate, question)
-        )
+        found = extent_of(text, question) or find_sport(text, question)
+        # "Which of its products" is answered by a name; what else is said of things is no other answer.
+        if found is None and not _WHICH.search(question.text):
+            found = find_description(candidate, question)
     else:
         found = None
     return None if found is None else replace(found, published=published)
@@ -205,8 +209,8 @@ def _figure(text: str, question: Question) -> Value | None:
         if not noun and set(question.noun) <= _ANYBODY:
             # "The toll is 11", "killing 31 and wounding 46": people, whoever they are.
             fit = max(fit, 0.95)
-        if noun & actions:
-            fit = 1.0  # "37 injured"
+        if noun & actions and _DONE.search(quantity.noun or ""):
+            fit = 1.0
         if not actions:
             sure = fit
         elif gap <= NEAR_CHARS:

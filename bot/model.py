@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from bot.told_days import ToldDay
 from index.model import ArticleRef, Hit, Skipped
 
 
@@ -87,6 +88,7 @@ class Citation:
         number: as printed, from 1.
         quote: ``text_of(article.file)[start:end]``, to the letter.
         changed: the file on disk is no longer what was indexed.
+        days: which days "Tuesday" or "yesterday" in the quote are, told from the article's date.
         copies: other articles that carry the same passage, counted as one source.
     """
 
@@ -98,6 +100,7 @@ class Citation:
     line_start: int
     line_end: int
     changed: bool = False
+    days: tuple[ToldDay, ...] = ()
     copies: tuple[ArticleRef, ...] = ()
 
 

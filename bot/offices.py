@@ -93,6 +93,8 @@ def _is_office(match: re.Match[str], office: str) -> bool:
     written = f"{rank} {head}" if rank else head
     if written == office or (written in _PRIME and office in _PRIME):
         return True
-    if rank in {"deputy", "vice"} or " " in office:
+    if rank in {"deputy", "vice"}:
         return False
-    return stem(head) == stem(office) or any({head, office} <= group for group in _SAME)
+    if any({head, office} <= group for group in _SAME):
+        return True
+    return " " not in office and stem(head) == stem(office)

@@ -7,10 +7,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.llm import LLM, Request
+from bot.model import Usage
 from index.errors import LLMError, LLMRefusedError, LLMTroubleError
 
 T = TypeVar("T")
@@ -106,36 +106,45 @@ class Patience:
         return True
 
 
-def complete(llm: LLM, request: Request, *, timeout_s: float) -> str:
-    """Have a text written as a whole, with tries and deadline as for answers.
-
-    Raises:
-        LLMError: the last try failed, or the reply is empty.
-    """
-    patience = Patience(timeout_s)
-    while True:
-        try:
-            pieces = patience.watch(lambda: llm.stream(request, whole=patience.whole), llm.name)
-            text = "".join(chunk.text for chunk in pieces).strip()
-            if text:
-                return text
-            raise LLMTroubleError(f"{llm.name} sent an empty reply")
-        except LLMError as exc:
-            if not patience.allows_another(exc):
-                raise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Completer:
-    """An LLM for those who have one prompt and want one reply: the judge, follow-up questions."""
+    """An LLM for those who have one prompt and want one reply: the judge, follow-up questions.
 
-    llm: LLM
-    timeout_s: float
+    Attributes:
+        usage: what all replies so far took, as far as the provider tells.
+    """
+
+    def __init__(self, llm: LLM, *, timeout_s: float) -> None:
+        self._llm = llm
+        self._timeout_s = timeout_s
+        self.usage = Usage()
 
     def complete(self, prompt: str) -> str:
-        """Return the reply to a prompt.
+        """Return the whole reply to a prompt, with tries and deadline as for answers.
 
         Raises:
-            LLMError: there is none.
+            LLMError: the last try failed, or the reply is empty.
         """
-        return complete(self.llm, Request(instructions="", text=prompt), timeout_s=self.timeout_s)
+        patience = Patience(self._timeout_s)
+        request = Request(instructions="", text=prompt)
+        while True:
+            try:
+                return self._read(request, patience)
+            except LLMError as exc:
+                if not patience.allows_another(exc):
+                    raise
+
+    def _read(self, request: Request, patience: Patience) -> str:
+        pieces: list[str] = []
+        spent = Usage()
+        try:
+            chunks = patience.watch(lambda: self._llm.stream(request, whole=patience.whole), self._llm.name)
+            for chunk in chunks:
+                pieces.append(chunk.text)
+                spent = chunk.usage or spent
+        finally:
+            # A reply that broke off was paid for, too.
+            self.usage += spent
+        text = "".join(pieces).strip()
+        if not text:
+            raise LLMTroubleError(f"{self._llm.name} sent an empty reply")
+        return text

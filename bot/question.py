@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.gazetteer import ROLES
 from bot.offices import asked_office
+from index.dates import DateRange, find_dates, resolve
 from index.wording import content_stems
 
 
@@ -50,9 +52,11 @@ class Question:
         text: as asked, white space made single.
         asked: the kind of answer.
         noun: stems of what is counted or measured ("prisoner"), empty where nothing is named.
-        names: stems of capitalised words and of numbers that tell which thing is meant.
+        names: stems of capitalised words and of numbers that tell which thing is meant; no dates.
         asking: stems of the words that do the asking ("which city"), which no answer repeats.
         office: an office ("foreign minister") where its holder is asked for; empty otherwise.
+        dates: stems of the words of its dates ("in June 2014"), which reports of those days seldom repeat.
+        days: what those dates are, as far as the question alone tells.
     """
 
     text: str
@@ -61,8 +65,11 @@ class Question:
     names: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     office: str = ""
+    dates: tuple[str, ...] = ()
+    days: tuple[DateRange, ...] = ()
 
 
+_ROLES = "|".join(sorted(ROLES | {f"{role}s" for role in ROLES}))
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
 _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
     (asked, re.compile(pattern, re.IGNORECASE))
@@ -109,8 +116,9 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
             Asked.WHO,
             r"\bwho(?:m|se)?\b|\b(?:what|which) (?:(?:[\w'’-]+ ){0,2})?"
             r"(?:person|people|man|woman|architect|engineer|doctor|lawyer|scientist|journalist|reporter|writer|artist|director"
-            r"|politician|mayor|governor|king|queen|pope|captain|coach|founder|minister|official|officials|leader|president|spokes\w+|actor|actress|singer"
-            r"|player|author|group|company|organi[sz]ation|agency|party|team|body|senator|judge|ceo)\b",
+            rf"|politician|official|officials|diplomat|teen|teenager|player|players|guard|{_ROLES}|[a-z]+(?:man|woman|men|women)"
+            r"|group|company|organi[sz]ation|agency|party|team|body|airline|newspaper|network|broadcaster|channel|magazine|court"
+            r"|university|college|school|hospital|bank|club|firm|brand|retailer|maker|carmaker|studio|stadium|venue|airport)\b",
         ),
         (
             Asked.WHY,
@@ -158,7 +166,15 @@ def understand(text: str) -> Question:
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
         noun = tuple(content_stems(match.group("many") or match.group("kind")))
-    names = tuple(dict.fromkeys(s for match in _NAME.finditer(cleaned) for s in content_stems(match.group())))
+    dates = find_dates(cleaned)
+    names = tuple(
+        dict.fromkeys(
+            s
+            for match in _NAME.finditer(cleaned)
+            if not any(date.start <= match.start() < date.end for date in dates)
+            for s in content_stems(match.group())
+        )
+    )
     return Question(
         text=cleaned,
         asked=asked,
@@ -167,6 +183,8 @@ def understand(text: str) -> Question:
         # Of "which oil town" the last word asks; "oil" tells which.
         asking=tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else (),
         office=office,
+        dates=tuple(s for date in dates for s in content_stems(date.text)),
+        days=tuple(days for date in dates if (days := resolve(date, None)) is not None),
     )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.model import Answer, Citation, Position, Sentence, Status
+from bot.told_days import ToldDay
 from index.model import ArticleRef, Hit, Passage
 
 # A claim would need a citation, so without one this is all that is said.
@@ -143,6 +144,16 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
         "line_start": citation.line_start,
         "line_end": citation.line_end,
         "changed": citation.changed,
+        "days": [
+            {
+                "text": day.text,
+                "start": day.start,
+                "end": day.end,
+                "first": day.first.isoformat(),
+                "last": day.last.isoformat(),
+            }
+            for day in citation.days
+        ],
         "copies": _copies_to_json(citation.copies),
     }
 
@@ -268,8 +279,11 @@ def not_found_text(answer: Answer) -> str:
 
 
 def source_line(citation: Citation) -> str:
-    """Name a source: ``[1] Title · Publisher · 11 June 2014 · file.md:9``."""
+    """Name a source: ``[1] Title · Publisher · 11 June 2014 · file.md:9 · “yesterday”: 10 June 2014``."""
     parts = [f"[{citation.number}] {describe(citation.article)}", place(citation)]
+    parts += [
+        f"“{squeeze(day.text)}”: {long_range(day.first, day.last)}" for day in _each_once(citation.days)
+    ]
     if citation.copies:
         parts.append(count_copies(citation.copies))
     if citation.changed:
@@ -317,6 +331,28 @@ def position_days(position: Position, answer: Answer) -> str:
         if citation.number in position.citations and citation.article.published
     }
     return " and ".join(map(long_date, sorted(days))) or "no date"
+
+
+def long_range(first: date, last: date) -> str:
+    """Write days as newspapers do: ``9 to 15 June 2014``, ``June 2014``, ``2013``; a single day as a date."""
+    if first == last:
+        return long_date(first)
+    if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
+        return str(first.year)
+    if first.day == 1 and (first.year, first.month) == (last.year, last.month) and _ends_month(last):
+        return f"{first:%B} {first.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {long_date(last)}"
+    start = f"{first.day} {first:%B}" if first.year == last.year else long_date(first)
+    return f"{start} to {long_date(last)}"
+
+
+def _ends_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def _each_once(days: Sequence[ToldDay]) -> list[ToldDay]:
+    return list({(squeeze(day.text).lower(), day.first, day.last): day for day in days}.values())
 
 
 def _host(url: str | None) -> str:

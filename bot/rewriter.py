@@ -14,6 +14,7 @@ from index.errors import DatelineError
 from index.wording import content_stems
 from prompts import load
 
+PROMPT = "follow_up"
 _LONGEST = 300
 # Of an answer, its beginning tells what was spoken of.
 _ANSWER_SHOWN = 600
@@ -46,7 +47,7 @@ class ModelFollowUps:
         if not history or small_talk(question):
             return by_rules
         turns = history[-TURNS_READ:]
-        prompt = load("follow_up").fill(history=lay_out(turns), question=" ".join(question.split()))
+        prompt = load(PROMPT).fill(history=lay_out(turns), question=" ".join(question.split()))
         try:
             written = check_reply(self.model.complete(prompt), question, turns)
         except DatelineError:

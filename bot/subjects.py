@@ -187,7 +187,8 @@ def _name_value(name: Name) -> Value:
 def _holder(text: str, question: Question) -> Value | None:
     """Read who holds an office."""
     for name in find_names(text):
-        if name.kind in (NameKind.PLACE, NameKind.ORGANISATION):
+        # "Frontier" of "Frontier's chairman" may be anything; a person has two names, or is known for one.
+        if name.kind is not NameKind.PERSON and (name.kind is not NameKind.OTHER or " " not in name.text):
             continue
         beside = text[max(0, name.start - _BESIDE) : name.end + _BESIDE]
         if is_held(text, name.start, name.end, question.office) and not _is_of_others(beside, question):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -74,7 +74,8 @@ def same_value(one: Value, other: Value) -> bool:
     that no disagreement is claimed which may be none.
     """
     if one.quantity is not None and other.quantity is not None:
-        return same_quantity(one.quantity, other.quantity) or _covers(one.quantity, other.quantity)
+        mine, theirs = _at_one_rate(one.quantity, other.quantity)
+        return same_quantity(mine, theirs) or _covers(mine, theirs)
     if one.day is not None and other.day is not None:
         return _same_day(one.day, other.day, one.published, other.published)
     if one.stance is not None and other.stance is not None:
@@ -82,6 +83,14 @@ def same_value(one: Value, other: Value) -> bool:
     if one.name is not None and other.name is not None:
         return _same_name(one.name, other.name)
     return _same_words(one, other)
+
+
+def _at_one_rate(one: Quantity, other: Quantity) -> tuple[Quantity, Quantity]:
+    """Give "$8" the rate of "$8 a month": a report that has said so once leaves it out."""
+    for bare, rated in ((one, other), (other, one)):
+        if bare.unit and rated.unit and rated.unit.startswith(f"{bare.unit} per "):
+            return replace(one, unit=rated.unit), replace(other, unit=rated.unit)
+    return one, other
 
 
 def _covers(one: Quantity, other: Quantity) -> bool:
@@ -107,8 +116,8 @@ def _covers(one: Quantity, other: Quantity) -> bool:
     if rough.hedge in _FLOORS:
         ceiling = min(rough.value + _unit_of(rough.value), _FLOORED * rough.value)
         return exact.hedge not in _FLOORS and rough.value <= exact.value < ceiling
-    # A bare small number is a count, not a rounding: 20 killed are not 21.
-    if rough.hedge is Hedge.EXACT and rough.value < 1000:
+    # A bare small number is a count, not a rounding: 20 killed are not 21; but 22 pounds may be 22.6.
+    if rough.hedge is Hedge.EXACT and rough.value < 1000 and exact.value.is_integer():
         return False
     return abs(rough.value - exact.value) <= _ROUNDING * rough.value
 

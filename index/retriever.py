@@ -23,18 +23,25 @@ class NewsQuery(QueryBundle):
 
 
 class HybridRetriever(BaseRetriever):
-    """Retrieves passages by words and vectors. Nothing of llama-index's global settings is read."""
+    """Retrieves passages by words and vectors. Nothing of llama-index's global settings is read.
 
-    def __init__(self, searcher: Searcher, *, k: int) -> None:
+    Args:
+        k: passages found at most.
+        whole: of how many articles, the first ones, what was not found is added.
+    """
+
+    def __init__(self, searcher: Searcher, *, k: int, whole: int = 0) -> None:
         # Without one of its own, llama-index would put one into the global settings.
         super().__init__(callback_manager=CallbackManager())
         self._searcher = searcher
         self._k = k
+        self._whole = whole
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         news = query_bundle if isinstance(query_bundle, NewsQuery) else NewsQuery(query_bundle.query_str)
         hits = self._searcher.search(news.query_str, self._k, asked_at=news.asked_at, folder=news.folder)
-        return [to_node(hit) for hit in hits]
+        rest = self._searcher.rest_of(news.query_str, hits, self._whole) if self._whole else ()
+        return [to_node(hit) for hit in (*hits, *rest)]
 
 
 def to_node(hit: Hit) -> NodeWithScore:

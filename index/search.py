@@ -15,10 +15,11 @@ from index.catalog import Collection
 from index.embed import Embedder, Reranker
 from index.errors import QueryError, StoreError
 from index.fusion import Candidate, find_copies, order, spread
-from index.lookup import CatalogReader, IndexState, Row, Snapshot
+from index.lookup import CatalogReader
 from index.matching import Matcher, share
 from index.model import Hit, Passage
 from index.recipe import mismatch, recipe_of
+from index.snapshot import IndexState, Row, Snapshot
 from index.vectors import Nearest, VectorStore
 from index.when import date_preference
 from index.words import Term, find_terms, match_query
@@ -55,6 +56,8 @@ _READ = 48
 _SPARE = 20
 # Passages whose sentences are embedded at the question, while the index is filling.
 _EMBEDDED_LATE = 6
+# Passages that are added from one article, of those that were not found.
+_REST = 8
 # A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
@@ -127,6 +130,47 @@ class Searcher:
         with self._reader.snapshot() as view:
             self._check(view)
             return self._find(view, cleaned, vector, k, asked_at, folder)
+
+    def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
+        """Return what the first articles hold besides the passages found in them.
+
+        What answers often stands a paragraph below what the search has found, in words that the question
+        does not have.
+
+        Args:
+            hits: as ``search`` returns them.
+            articles: how many of the articles, in the order of the hits.
+
+        Returns:
+            Further hits, ranked behind the others, each article's in order; of a long article those passages
+            that stand next to one that was found.
+        """
+        found = {hit.passage.id for hit in hits}
+        vector = self._embed_query(_clean(query))
+        with self._reader.snapshot() as view:
+            rows = view.rows_of_items([hit.passage.id for hit in hits])
+            ranked = [rows[hit.passage.id] for hit in hits if hit.passage.id in rows]
+            first = list(dict.fromkeys(row.article for row in ranked))[:articles]
+            wanted: list[Row] = []
+            for own in view.rows_of_articles(first).values():
+                places = [place for place, row in enumerate(own) if row.item in found]
+                near = sorted(
+                    (place for place, row in enumerate(own) if row.item not in found),
+                    key=lambda place: min(abs(place - other) for other in places),
+                )
+                wanted += [own[place] for place in sorted(near[:_REST])]
+            passages = view.passages([row.row for row in wanted])
+            stored = view.vectors([row.key for row in wanted])
+        least = min((hit.score for hit in hits), default=0.0)
+        return tuple(
+            Hit(
+                rank=len(hits) + place,
+                passage=passages[row.row],
+                score=least,
+                cosine=_cosine(stored.get(row.key), vector),
+            )
+            for place, row in enumerate(wanted, start=1)
+        )
 
     def read(self, query: str, passages: Sequence[Passage]) -> Evidence:
         """Compare a query with passages sentence by sentence.
@@ -213,7 +257,7 @@ class Searcher:
         stored = view.vectors(keys.values())
         vectors = [stored.get(keys[candidate.row]) for candidate in ranked_candidates]
         for candidate, own in zip(ranked_candidates, vectors, strict=True):
-            candidate.cosine = None if own is None else float(own @ vector / np.linalg.norm(own))
+            candidate.cosine = _cosine(own, vector)
         return tuple(_collapse(ranked_candidates, passages, vectors, weights.again)[:k])
 
     def _nearest(
@@ -315,6 +359,11 @@ class Searcher:
         best = sorted(range(len(top)), key=lambda index: (-scores[index], top[index].item))
         for rank, index in enumerate(best, start=1):
             top[index].add("reranker", rank, self._weights.reranked)
+
+
+def _cosine(own: NDArray[np.float32] | None, vector: NDArray[np.float32]) -> float | None:
+    """Return the cosine of a stored vector and a query's; None where there is none yet."""
+    return None if own is None else float(own @ vector / np.linalg.norm(own))
 
 
 def _candidate(candidates: dict[int, Candidate], row: Row) -> Candidate:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.spelling import fold
 
 if TYPE_CHECKING:
-    from index.lookup import Snapshot
+    from index.snapshot import Snapshot
 
 # Function words, and the words that ask. "not", "no" and numbers are kept: they change what is asked.
 STOP_WORDS = frozenset(

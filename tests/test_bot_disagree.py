@@ -278,6 +278,10 @@ def name(text: str) -> Value:
     [
         (quantity("500,000 men"), quantity("half a million men"), True),
         (quantity("about 500,000 men"), quantity("493,000 men"), True),
+        (quantity("$8 a month"), quantity("$8"), True),
+        (quantity("$20"), quantity("$19.99 a month"), True),
+        (quantity("a 22-pound potato"), quantity("a 22.6-pound potato"), True),
+        (quantity("$8 a month"), quantity("$20"), False),
         (quantity("1.8 million men"), quantity("nearly 2 million men"), False),
         (quantity("more than 1,000 men"), quantity("2,400 men"), False),
         (quantity("20 men"), quantity("21 men"), False),

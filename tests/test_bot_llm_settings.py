@@ -23,7 +23,7 @@ from bot.chat import Chat
 from bot.cli import main
 from bot.llm import AbsentLLM, Request
 from bot.model import Answer, Sentence
-from bot.patience import complete
+from bot.patience import Completer
 from bot.provider import find_troubles, llm_name, open_llm
 from bot.settings import PREFIX, Settings, load_settings
 from bot.vendors import build_llm, show_url
@@ -154,10 +154,9 @@ def test_a_key_reaches_the_server_and_nothing_else(provider: str, caplog: pytest
         with ModelServer([Say("ok"), Status(401)]) as server:
             llm = build_llm(provider, model="m", url=server.url(provider), key=KEY, timeout_s=5)
             with caplog.at_level(logging.DEBUG):
-                request = Request(instructions="Be brief.", text="Say ok")
-                assert complete(llm, request, timeout_s=5) == "ok"
+                assert Completer(llm, timeout_s=5).complete("Say ok") == "ok"
                 with pytest.raises(LLMError) as caught:
-                    complete(llm, request, timeout_s=5)
+                    Completer(llm, timeout_s=5).complete("Say ok")
             llm.close()
     finally:
         dispatcher.event_handlers.remove(listener)
@@ -177,7 +176,7 @@ def test_a_refusal_that_repeats_the_key_is_not_repeated(
         with caplog.at_level(logging.DEBUG):
             for _ in range(2):
                 with pytest.raises(LLMError) as caught:
-                    complete(llm, Request(instructions="", text="x"), timeout_s=5)
+                    Completer(llm, timeout_s=5).complete("x")
                 assert KEY not in str(caught.value)
         llm.close()
     assert KEY not in caplog.text
@@ -186,12 +185,12 @@ def test_a_refusal_that_repeats_the_key_is_not_repeated(
 def test_complete_tries_again_and_gives_up() -> None:
     with ModelServer([Status(500), Say(""), Say("done")]) as server:
         llm = build_llm("openai", model="m", url=server.url("openai"), key="", timeout_s=5)
-        assert complete(llm, Request(instructions="", text="x"), timeout_s=5) == "done"
+        assert Completer(llm, timeout_s=5).complete("x") == "done"
         llm.close()
     with ModelServer([Status(500)]) as server:
         llm = build_llm("openai", model="m", url=server.url("openai"), key="", timeout_s=5)
         with pytest.raises(LLMTroubleError, match="HTTP 500"):
-            complete(llm, Request(instructions="", text="x"), timeout_s=5)
+            Completer(llm, timeout_s=5).complete("x")
         assert len(server.asked) == 3
         llm.close()
 
@@ -262,6 +261,24 @@ def test_ask_and_status_over_a_server(
     assert "llm         openai/scripted" in status and "!" not in status
     assert json.loads(run(capsys, "status", "--json")[1])["llm"] == "openai/scripted"
     assert KEY not in out + text + status
+
+
+def test_what_a_follow_up_took_is_counted_and_its_prompt_named(
+    served: Callable[..., ModelServer], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    served(Say("How many prisoners did they free in Norwick?"), Say(TRUE))
+    assert run(capsys, "index")[0] == 0
+    line = {
+        "id": "q",
+        "question": "How many did they free?",
+        "history": [{"question": "Who drove into Norwick?", "answer": "Gunmen drove into Norwick."}],
+    }
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps(line), encoding="utf-8")
+    told = json.loads(run(capsys, "ask", "--batch", str(batch))[1])
+    assert told["rewritten"] == "How many prisoners did they free in Norwick?"
+    assert set(told["engine"]["prompts"]) == {"answer", "follow_up"}
+    assert told["usage"] == {"prompt_tokens": 2400, "completion_tokens": 68, "cost": None}
 
 
 def test_an_llm_that_cannot_be_used_costs_no_answer(

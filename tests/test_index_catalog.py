@@ -15,10 +15,11 @@ from index_state import COLLECTIONS, query_all
 from index.catalog import CatalogWriter, Staged, open_catalog
 from index.embed import HashEmbedder
 from index.errors import StoreError, StoreMissingError
-from index.lookup import CatalogReader, Snapshot
+from index.lookup import CatalogReader
 from index.model import Article, ArticleRef, Document, Skipped, Span
 from index.passages import revision_id, split_document
 from index.schema import connect
+from index.snapshot import Snapshot
 
 EMBEDDER = HashEmbedder(dim=8)
 

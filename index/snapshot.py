@@ -1,0 +1,363 @@
+"""What can be read of the catalog within one transaction, so that all of it is of one moment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import Collection
+from index.model import ArticleRef, Passage, Skipped, Span
+from index.spelling import same_name, skeleton
+
+# SQLite's limit on variables in older builds is 999.
+_CHUNK = 900
+# What is live below a folder: "a/" <= file < "a0", since "0" is the character after "/".
+_LIVE_IN_FOLDER: dict[Collection, str] = {
+    "articles": "articles x JOIN revisions r ON r.id = x.revision AND r.live WHERE r.file >= ? AND r.file < ?",
+    "passages": "passages x JOIN articles a ON a.id = x.article "
+    "JOIN revisions r ON r.id = a.revision AND r.live WHERE r.file >= ? AND r.file < ?",
+}
+_WITH_VECTOR = " JOIN vectors v ON v.key = x.key WHERE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """What the catalog says of itself.
+
+    Attributes:
+        recipe: splitter and embedder it was built with.
+        vectors_pending: live passages whose vectors are still to come.
+        digest: 16 hexadecimal digits; equal for equal live content.
+    """
+
+    files: int
+    articles: int
+    passages: int
+    vectors_pending: int
+    articles_pending: int
+    recipe: str
+    embedder: str
+    digest: str
+    skipped: tuple[Skipped, ...]
+
+
+class Ranked(NamedTuple):
+    """A row of the catalog and its BM25 score, higher first."""
+
+    row: int
+    score: float
+
+
+class Row(NamedTuple):
+    """A live passage with what ranking needs, its text not yet read."""
+
+    row: int
+    item: str
+    article: int
+    published: date | None
+    key: bytes
+
+
+class Snapshot:
+    """Queries within one read transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def meta(self, key: str) -> str:
+        """Return a fact about the index, "" when it was never set."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def content_digest(self) -> str:
+        """Hash which revision of which file is live."""
+        digest = hashlib.sha256(self.meta("recipe").encode())
+        for row in self._connection.execute("SELECT file, digest FROM revisions WHERE live ORDER BY file"):
+            digest.update(json.dumps(row).encode())
+        return digest.hexdigest()[:16]
+
+    def state(self, digest: str) -> IndexState:
+        """Count what is live and what is still to come."""
+        one = self._connection.execute
+        live = "JOIN revisions r ON r.id = a.revision AND r.live"
+        return IndexState(
+            files=int(one("SELECT count(*) FROM revisions WHERE live").fetchone()[0]),
+            articles=int(one(f"SELECT count(*) FROM articles a {live}").fetchone()[0]),
+            passages=int(
+                one(f"SELECT count(*) FROM passages p JOIN articles a ON a.id = p.article {live}").fetchone()[
+                    0
+                ]
+            ),
+            vectors_pending=int(
+                one(
+                    "SELECT count(*) FROM pending n JOIN passages p ON p.item = n.item "
+                    f"JOIN articles a ON a.id = p.article {live} "
+                    "WHERE n.collection = 'passages' AND n.op = 'upsert'"
+                ).fetchone()[0]
+            ),
+            articles_pending=int(
+                one(
+                    f"SELECT count(*) FROM pending n JOIN articles a ON a.item = n.item {live} "
+                    "WHERE n.collection = 'articles' AND n.op = 'upsert'"
+                ).fetchone()[0]
+            ),
+            recipe=self.meta("recipe"),
+            embedder=self.meta("embedder"),
+            digest=digest,
+            skipped=tuple(
+                Skipped(file=file, reason=reason)
+                for file, reason in one("SELECT file, reason FROM skipped ORDER BY file, reason")
+            ),
+        )
+
+    # -- words
+
+    def document_frequency(self, term: str) -> int:
+        """Return in how many live passages a full-text term (stemmed, folded) occurs."""
+        row = self._connection.execute("SELECT doc FROM passages_vocab WHERE term = ?", (term,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def count_passages(self) -> int:
+        """Return how many passages the full-text table holds."""
+        return int(self._connection.execute("SELECT count(*) FROM passages_fts_docsize").fetchone()[0])
+
+    def stems(self, words: Sequence[str]) -> list[str]:
+        """Return each word as the full-text tokenizer stems it; "" for one it cannot see."""
+        run = self._connection.execute
+        run(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.stemmer USING fts5 "
+            "(word, content='', tokenize='porter unicode61 remove_diacritics 2')"
+        )
+        run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems USING fts5vocab (temp, 'stemmer', 'instance')")
+        run("INSERT INTO temp.stemmer (stemmer) VALUES ('delete-all')")
+        self._connection.executemany(
+            "INSERT INTO temp.stemmer (rowid, word) VALUES (?, ?)", list(enumerate(words))
+        )
+        found = dict(run("SELECT doc, term FROM temp.stems WHERE offset = 0"))
+        return [found.get(index, "") for index in range(len(words))]
+
+    def spelling_variants(self, term: str, *, max_articles: int) -> list[str]:
+        """Return other spellings of a folded name that live articles use.
+
+        A name that more than ``max_articles`` articles spell as asked needs no other spelling.
+        """
+        row = self._connection.execute("SELECT articles FROM names WHERE term = ?", (term,)).fetchone()
+        if row is not None and row[0] > max_articles:
+            return []
+        candidates = self._connection.execute("SELECT term FROM names WHERE skeleton = ?", (skeleton(term),))
+        return same_name(term, (candidate for (candidate,) in candidates))
+
+    def match(
+        self, collection: Collection, query: str, k: int, title_weight: float, folder: str = ""
+    ) -> list[Ranked]:
+        """Return the k rows that match a full-text query best, of the whole corpus or of a folder in it.
+
+        SQLite's bm25 is negative: flipped here. Ties stand by id, not by row: rows tell in which order
+        files came, and the same articles are to give the same answer however they came.
+        """
+        table = f"{collection}_fts"
+        within = f"AND rowid IN (SELECT x.id FROM {_LIVE_IN_FOLDER[collection]}) " if folder else ""
+        rows = self._connection.execute(
+            f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? {within}"
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (title_weight, query, *(_bounds(folder) if folder else ()), k),
+        )
+        ranked = [Ranked(row, score) for row, score in rows if score > 0]
+        items = dict(
+            self._select(
+                f"SELECT id, item FROM {collection} WHERE id IN ({{marks}})", [row for row, _ in ranked]
+            )
+        )
+        return sorted(ranked, key=lambda found: (-found.score, items[found.row]))
+
+    # -- rows
+
+    def rows_of_items(self, items: Sequence[str]) -> dict[str, Row]:
+        """Return the live passages among ids from Chroma; ghosts are left out."""
+        return {row.item: row for row in self._rows("p.item", items)}
+
+    def rows(self, rows: Sequence[int]) -> dict[int, Row]:
+        """Return live passages by their row."""
+        return {row.row: row for row in self._rows("p.id", rows)}
+
+    def rows_of_articles(self, articles: Sequence[int]) -> dict[int, list[Row]]:
+        """Return the passages of live articles, in order."""
+        result: dict[int, list[Row]] = {article: [] for article in articles}
+        for row in self._rows("p.article", articles):
+            result[row.article].append(row)
+        return result
+
+    def articles_of_items(self, items: Sequence[str]) -> dict[str, int]:
+        """Return the rows of the live articles among ids from Chroma."""
+        sql = (
+            "SELECT a.item, a.id FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
+            "WHERE a.item IN ({marks})"
+        )
+        return dict(self._select(sql, items))
+
+    def vectors(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        """Return stored vectors, shape (dim,), of the keys that have one."""
+        sql = "SELECT key, vector FROM vectors WHERE key IN ({marks})"
+        return {
+            key: np.frombuffer(raw, dtype=np.float16).astype(np.float32)
+            for key, raw in self._select(sql, list(dict.fromkeys(keys)))
+        }
+
+    def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
+        sql = (
+            "SELECT p.item, length(v.vector) / 2, v.sentences FROM passages p JOIN vectors v ON v.key = p.key "
+            "WHERE p.item IN ({marks})"
+        )
+        result = {}
+        for item, dim, raw in self._select(sql, passages):
+            rows = np.frombuffer(raw, dtype=np.int8).reshape(-1, dim).astype(np.float32)
+            result[item] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return result
+
+    def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
+        """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""
+        sql = f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
+        rows = self._connection.execute(sql, _bounds(folder)).fetchall()
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+        return [item for item, _ in rows], vectors.astype(np.float32).reshape(max(len(rows), 1), -1)
+
+    def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
+        """Read passages whole: text, place, article, sentences."""
+        sentences: dict[int, list[Span]] = {row: [] for row in rows}
+        for row, start, stop in self._select(
+            "SELECT passage, start, stop FROM sentences WHERE passage IN ({marks}) ORDER BY passage, start",
+            rows,
+        ):
+            sentences[row].append(Span(start, stop))
+        sql = (
+            "SELECT p.id, p.item, p.start, p.stop, p.line_start, p.line_end, "
+            "substr(a.text, p.start - a.offset + 1, p.stop - p.start), "
+            "a.article, r.file, a.title, a.publisher, a.authors, a.url, a.published "
+            "FROM passages p JOIN articles a ON a.id = p.article "
+            "JOIN revisions r ON r.id = a.revision AND r.live WHERE p.id IN ({marks})"
+        )
+        result = {}
+        for row, item, start, stop, line_start, line_end, text, *article in self._select(sql, rows):
+            result[row] = Passage(
+                id=item,
+                article=_article(*article),
+                text=text,
+                start=start,
+                end=stop,
+                line_start=line_start,
+                line_end=line_end,
+                sentences=tuple(sentences[row]),
+            )
+        return result
+
+    # -- files
+
+    def files(self) -> tuple[str, ...]:
+        """Return the live files in order."""
+        return tuple(
+            row[0] for row in self._connection.execute("SELECT file FROM revisions WHERE live ORDER BY file")
+        )
+
+    def articles(self) -> tuple[ArticleRef, ...]:
+        """Return the live articles, by file and by their order in it."""
+        return tuple(
+            _article(*row)
+            for row in self._connection.execute(
+                "SELECT a.article, r.file, a.title, a.publisher, a.authors, a.url, a.published "
+                "FROM articles a JOIN revisions r ON r.id = a.revision AND r.live ORDER BY r.file, a.offset, a.id"
+            )
+        )
+
+    def titles(self) -> tuple[str, ...]:
+        """Return the titles of live articles in order, each once."""
+        return tuple(
+            row[0]
+            for row in self._connection.execute(
+                "SELECT DISTINCT a.title FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
+                "ORDER BY a.title"
+            )
+        )
+
+    def text_of(self, file: str) -> str | None:
+        """Return a live file's text as indexed, None when the file is not live."""
+        parts = [
+            row[0]
+            for row in self._connection.execute(
+                "SELECT a.text FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
+                "WHERE r.file = ? ORDER BY a.offset, a.id",
+                (file,),
+            )
+        ]
+        return "".join(parts) if parts else None
+
+    def content_of(self, file: str) -> str | None:
+        """Return the SHA-256 of a live file's bytes when it was indexed."""
+        row = self._connection.execute(
+            "SELECT content FROM revisions WHERE file = ? AND live", (file,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def sentences_of_article(self, passage: str) -> tuple[Span, ...]:
+        """Return the sentences, in order, of the article that a live passage stands in."""
+        rows = self._connection.execute(
+            "SELECT s.start, s.stop FROM passages q JOIN passages p ON p.article = q.article "
+            "JOIN sentences s ON s.passage = p.id WHERE q.item = ? ORDER BY s.start",
+            (passage,),
+        )
+        return tuple(Span(start, stop) for start, stop in rows)
+
+    def passage_at(self, sibling: str, place: Span) -> Passage:
+        """Read the passage that holds a sentence of the article that another passage stands in."""
+        row = self._connection.execute(
+            "SELECT p.id FROM passages q JOIN passages p ON p.article = q.article "
+            "WHERE q.item = ? AND p.start <= ? AND p.stop >= ?",
+            (sibling, *place),
+        ).fetchone()[0]
+        return self.passages([row])[row]
+
+    def _rows(self, column: str, values: Sequence[str] | Sequence[int]) -> Iterator[Row]:
+        sql = (
+            "SELECT p.id, p.item, p.article, a.published, p.key FROM passages p "
+            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision AND r.live "
+            f"WHERE {column} IN ({{marks}}) ORDER BY p.id"
+        )
+        for row, item, article, published, key in self._select(sql, values):
+            yield Row(row, item, article, date.fromisoformat(published) if published else None, key)
+
+    def _select(self, sql: str, values: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
+        for start in range(0, len(values), _CHUNK):
+            part = values[start : start + _CHUNK]
+            yield from self._connection.execute(sql.format(marks=",".join("?" * len(part))), tuple(part))
+
+
+def _bounds(folder: str) -> tuple[str, str]:
+    return f"{folder.strip('/')}/", f"{folder.strip('/')}0"
+
+
+def _article(
+    article: str,
+    file: str,
+    title: str,
+    publisher: str | None,
+    authors: str,
+    url: str | None,
+    published: str | None,
+) -> ArticleRef:
+    return ArticleRef(
+        id=article,
+        file=file,
+        title=title,
+        publisher=publisher,
+        authors=tuple(json.loads(authors)),
+        url=url,
+        published=date.fromisoformat(published) if published else None,
+    )
