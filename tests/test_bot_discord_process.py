@@ -75,18 +75,18 @@ async def started(
             await process.wait()
 
 
-@in_loop_for(200)  # the models are loaded twice
+@in_loop_for(400)  # the models are loaded twice
 async def test_the_real_engine_answers_in_every_door_and_after_a_kill(tmp_path: Path) -> None:
     async with DiscordServer() as discord:
         async with started(discord, tmp_path, real=True) as process:
-            await discord.ready(90)
+            await discord.ready(180)
             early = await discord.say(
                 "ann", discord.general, f"{discord.mention} How many prisoners were freed?"
             )
             assert "`/reindex`" in (await discord.answer_to(early))["content"]
             discord.permissions["boss"] = 1 << 5
             indexed = await discord.command("boss", "reindex")
-            await discord.until(lambda: "16 added" in indexed.text, timeout=90)
+            await discord.until(lambda: "16 added" in indexed.text, timeout=180)
             question = await discord.say(
                 "ann", discord.general, f"{discord.mention} How many prisoners were freed?"
             )
@@ -105,7 +105,7 @@ async def test_the_real_engine_answers_in_every_door_and_after_a_kill(tmp_path: 
             assert code == -signal.SIGKILL
             assert "How many prisoners" not in log and str(discord.person("ann")["id"]) not in log
         async with started(discord, tmp_path, real=True) as process:
-            await discord.until(lambda: discord.identifies == 2, timeout=90)
+            await discord.until(lambda: discord.identifies == 2, timeout=180)
             sources = await discord.press("ben", answer, "Sources")
             assert "**Source 1 of" in await discord.result_of(sources)
             nearest = await discord.press("ben", await discord.answer_to(unknown), "Nearest passages")
@@ -144,7 +144,7 @@ async def test_sigterm_with_three_answers_running(tmp_path: Path) -> None:
     async with DiscordServer() as discord:
         settings = {"FAKE_ANSWER_S": "2", "DATELINE_DISCORD_GRACE": "1", "DATELINE_DISCORD_AT_ONCE": "3"}
         async with started(discord, tmp_path, **settings) as process:
-            await discord.ready(90)
+            await discord.ready(180)
             await discord.until(lambda: discord.commands)
             questions = [
                 await discord.say(name, discord.general, f"{discord.mention} ferry")
@@ -163,7 +163,7 @@ async def test_sigterm_with_three_answers_running(tmp_path: Path) -> None:
 @in_loop
 async def test_a_broken_client_is_replaced_and_sigterm_waits_for_answers(tmp_path: Path) -> None:
     async with DiscordServer() as discord, started(discord, tmp_path, FAKE_ANSWER_S="1") as process:
-        await discord.ready(90)
+        await discord.ready(180)
         first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
         await discord.until(lambda: discord.typing)
         # discord.py gives up on what is no JSON; an answer is on its way meanwhile, and a question comes too early.
