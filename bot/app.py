@@ -21,7 +21,7 @@ from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
 from index.lookup import CatalogReader
-from index.model import Hit
+from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, writer_lock
@@ -110,16 +110,20 @@ class App:
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        folder: str = "",
         on_read: Callable[[str], None] | None = None,
+        on_found: Callable[[int, int], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         """Answer a question.
 
         Args:
             asked_at: what "now" is.
+            folder: below the corpus folder; only files in it are read. "" for all.
             history: the turns before, the latest last. They complete the question ("And in Tikrit?") and
                 are no source.
             on_read: called with the question as it was read, where that is not as it was asked.
+            on_found: called with how many passages were found, and in how many articles.
             on_sentence: called with each sentence as soon as it may be shown; nothing shown is taken back.
 
         Raises:
@@ -136,7 +140,13 @@ class App:
         if follow_up.changed and on_read is not None:
             on_read(follow_up.rewritten)
         response = engine.query(
-            LiveQuery(query_str=follow_up.rewritten, asked_at=asked_at, on_sentence=on_sentence)
+            LiveQuery(
+                query_str=follow_up.rewritten,
+                asked_at=asked_at,
+                folder=folder.strip("/"),
+                on_found=on_found,
+                on_sentence=on_sentence,
+            )
         )
         total = (time.perf_counter() - started) * 1000
         assert isinstance(response, NewsResponse)
@@ -163,10 +173,12 @@ class App:
         model = Completer(self._llm, timeout_s=self._settings.llm_timeout)
         return ModelFollowUps(model=model).resolve(question, history), model.usage
 
-    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
-        """Find up to ``k`` passages, best first. Raises as ``ask`` does."""
+    def search(
+        self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
+    ) -> tuple[Hit, ...]:
+        """Find up to ``k`` passages, best first, in all files or those of a folder. Raises as ``ask`` does."""
         self._check_ready()
-        return self._searcher.search(query, k, asked_at=asked_at)
+        return self._searcher.search(query, k, asked_at=asked_at, folder=folder.strip("/"))
 
     def text_of(self, file: str) -> str:
         """Return a file's text as the index sees it. Raises StoreError when it is not indexed."""
@@ -180,6 +192,11 @@ class App:
         """Return the indexed files."""
         with self._reader.snapshot() as view:
             return view.files()
+
+    def articles(self) -> tuple[ArticleRef, ...]:
+        """Return what is known about the indexed articles, by file."""
+        with self._reader.snapshot() as view:
+            return view.articles()
 
     def titles(self) -> tuple[str, ...]:
         """Return the titles of the indexed articles."""

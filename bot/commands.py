@@ -331,3 +331,24 @@ def chat_command(run: Run, corpus: str | None, index: str | None) -> int:
         open_desk=build_desk,
         report_bug=run.record_fault,
     )
+
+
+@program.command("discord", short_help="Answer in Discord.")
+@click.option("--sync", is_flag=True, help="Write the commands to Discord, and no more.")
+@click.option("--check", is_flag=True, help="Look whether everything is in place, and no more.")
+@_with_folders
+def discord_command(run: Run, corpus: str | None, index: str | None, sync: bool, check: bool) -> int:
+    """Answer in Discord, until stopped: token and all else are set in the environment or `.env`.
+
+    --check looks at token, intents, permissions, index and model, and prints the link that invites the bot.
+    """
+    from bot.discord.run import run_bot
+
+    if sync and check:
+        raise click.UsageError("give --sync or --check, not both", click.get_current_context())
+    settings = read_settings(run, corpus, index)
+    desk = build_desk(settings)
+    try:
+        return run_bot(settings, desk, sync_only=sync, check_only=check)
+    finally:
+        desk.close()

@@ -1,4 +1,4 @@
-"""What the command line and the chat ask: the application, or a fake of it in tests."""
+"""What the command line, the chat and Discord ask: the application, or a fake of it in tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Answer, IndexStatus, Sentence, Turn
-    from index.model import Hit
+    from index.model import ArticleRef, Hit
     from index.sync import SyncProgress, SyncReport
 
 
@@ -36,7 +36,9 @@ class Desk(Protocol):
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        folder: str = "",
         on_read: Callable[[str], None] | None = None,
+        on_found: Callable[[int, int], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         """Answer a question.
@@ -45,14 +47,19 @@ class Desk(Protocol):
             asked_at: what "now" is.
             history: the turns before, the latest last; the question is read by them, nothing is quoted
                 from them.
+            folder: below the corpus folder; only files in it are read. "" for all.
             on_read: called with the question as it was read, where that is not as it was asked.
+            on_found: called with how many passages were found, and in how many articles, perhaps from
+                another thread.
             on_sentence: called with each sentence as soon as it may be shown, perhaps from another
                 thread; what was shown stands in the answer, in this order.
         """
         ...
 
-    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
-        """Find up to ``k`` passages, best first."""
+    def search(
+        self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
+    ) -> tuple[Hit, ...]:
+        """Find up to ``k`` passages, best first, in all files or those of a folder."""
         ...
 
     def text_of(self, file: str) -> str:
@@ -65,6 +72,10 @@ class Desk(Protocol):
 
     def files(self) -> tuple[str, ...]:
         """Name the indexed files."""
+        ...
+
+    def articles(self) -> tuple[ArticleRef, ...]:
+        """Tell what is known about the indexed articles, by file."""
         ...
 
     def titles(self) -> tuple[str, ...]:

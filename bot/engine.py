@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -55,9 +55,10 @@ class Answerer(Protocol):
 
 @dataclass
 class LiveQuery(NewsQuery):
-    """A question whose answer is shown sentence by sentence."""
+    """A question whose answer is followed: what was found, then sentence by sentence."""
 
     on_sentence: OnSentence | None = None
+    on_found: Callable[[int, int], None] | None = None
 
 
 @dataclass
@@ -96,9 +97,10 @@ class CitedSynthesizer(BaseSynthesizer):
         bundle = query if isinstance(query, QueryBundle) else QueryBundle(query)
         asked_at = bundle.asked_at if isinstance(bundle, NewsQuery) else None
         live = {"on_sentence": bundle.on_sentence} if isinstance(bundle, LiveQuery) else {}
-        answer = self._answerer.answer(
-            bundle.query_str, [from_node(node) for node in nodes], asked_at=asked_at, **live
-        )
+        hits = [from_node(node) for node in nodes]
+        if isinstance(bundle, LiveQuery) and bundle.on_found is not None:
+            bundle.on_found(len(hits), len({hit.passage.article.id for hit in hits}))
+        answer = self._answerer.answer(bundle.query_str, hits, asked_at=asked_at, **live)
         response = NewsResponse(
             response=answer_text(answer),
             source_nodes=[to_node(hit) for hit in cited_hits(answer.hits, answer.citations)],

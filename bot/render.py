@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.model import Answer, Citation, Sentence, Status
+from bot.model import Answer, Citation, Position, Sentence, Status
 from bot.told_days import ToldDay
 from index.model import ArticleRef, Hit, Passage
 
@@ -228,6 +228,15 @@ def marked_pieces(sentence: Sentence) -> tuple[tuple[str, bool], ...]:
     return *pieces, (sentence.text[start:], False)
 
 
+def split_lead(sentence: Sentence) -> tuple[str, str]:
+    """Split a sentence into the name put before it, as written, and the quote; "" where none was put."""
+    text, lead = sentence.text.strip(), sentence.lead
+    for written in (f"[{lead}]", lead) if lead else ():
+        if text.startswith(written):
+            return written, text[len(written) :]
+    return "", text
+
+
 def split_marks(sentence: Sentence) -> tuple[str, str, str]:
     """Split a sentence where its citation marks belong: before its final punctuation.
 
@@ -312,6 +321,16 @@ def count_copies(copies: Sequence[ArticleRef]) -> str:
 def long_date(day: date) -> str:
     """Write a date as newspapers do: ``11 June 2014``."""
     return f"{day.day} {day:%B} {day.year}"
+
+
+def position_days(position: Position, answer: Answer) -> str:
+    """Say of which days the articles of a position are: ``11 June 2014 and 12 June 2014``, or ``no date``."""
+    days = {
+        citation.article.published
+        for citation in answer.citations
+        if citation.number in position.citations and citation.article.published
+    }
+    return " and ".join(map(long_date, sorted(days))) or "no date"
 
 
 def long_range(first: date, last: date) -> str:

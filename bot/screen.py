@@ -18,12 +18,13 @@ from bot.render import (
     count_copies,
     describe,
     escape_terminal,
-    long_date,
     marked_pieces,
     not_found_text,
     place,
     place_range,
+    position_days,
     source_line,
+    split_lead,
     split_paragraphs,
     squeeze,
     unmark,
@@ -157,7 +158,7 @@ def answer_blocks(answer: Answer, *, shown: int = 0, read_as: bool = True) -> li
 
 def _sentence_text(sentence: Sentence) -> Text:
     text = Text()
-    lead, quote = _split_lead(sentence.text.strip(), sentence.lead)
+    lead, quote = split_lead(sentence)
     if lead:
         text.append(squeeze(lead), _LEAD).append(" ")
     if not sentence.parts:
@@ -169,27 +170,13 @@ def _sentence_text(sentence: Sentence) -> Text:
     return text
 
 
-def _split_lead(text: str, lead: str | None) -> tuple[str, str]:
-    for written in (f"[{lead}]", lead) if lead else ():
-        if text.startswith(written):
-            return written, text[len(written) :]
-    return "", text
-
-
 def _disagreement_block(disagreement: Disagreement, answer: Answer) -> Block:
     """Lay out positions with the days of their articles, by which a reader judges them."""
     text = Text(squeeze(disagreement.about)).append(": ")
     for number, position in enumerate(disagreement.positions):
         text.append("; " if number else "").append(squeeze(position.value)).append(" ")
         text.append(write_marks(position.citations), _MARK)
-        days = sorted(
-            {
-                citation.article.published
-                for citation in answer.citations
-                if citation.number in position.citations and citation.article.published
-            }
-        )
-        text.append(", " + " and ".join(map(long_date, days)) if days else ", no date", _FAINT)
+        text.append(f", {position_days(position, answer)}", _FAINT)
     return Block(mark=Text("Reports differ on ", _FAINT), text=text)
 
 

@@ -87,7 +87,46 @@ class Settings(BaseSettings):
         description="name an NLI cross-encoder by local folder or hub name, or leave it out for the judge without a model",
     )
 
-    @field_validator("corpus", "index")
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), description="give the token of your application's bot, or leave it out"
+    )
+    discord_database: Path = Field(
+        default=Path(".dateline-discord.sqlite"), description="name a file for what the bot remembers"
+    )
+    discord_keep_days: float = Field(
+        default=90,
+        gt=0,
+        allow_inf_nan=False,
+        description="give a number of days above 0, such as 90",
+    )
+    discord_message_content: bool = Field(default=False, description="give True or False")
+    discord_streaming: bool = Field(default=False, description="give True or False")
+    discord_per_person: int = Field(default=6, ge=1, description="give a whole number from 1 on, such as 6")
+    discord_per_server: int = Field(
+        default=240, ge=1, description="give a whole number from 1 on, such as 240"
+    )
+    discord_at_once: int = Field(
+        default=2, ge=1, le=64, description="give a whole number from 1 to 64, such as 2"
+    )
+    discord_grace: float = Field(
+        default=20, ge=0, allow_inf_nan=False, description="give a number of seconds, such as 20"
+    )
+    discord_log_text: bool = Field(default=False, description="give True or False")
+    discord_health: str = Field(
+        default="", description="name a file that may be overwritten, or leave it out"
+    )
+    discord_api: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/].*)?$",
+        description="give an address such as https://discord.com/api/v10, or leave it out",
+    )
+    discord_gateway: str = Field(
+        default="",
+        pattern=r"^(wss?://[^\s/].*)?$",
+        description="give an address such as wss://gateway.discord.gg/, or leave it out",
+    )
+
+    @field_validator("corpus", "index", "discord_database")
     @classmethod
     def _expand_home(cls, path: Path) -> Path:
         # No shell has seen a value from a .env file.

@@ -16,9 +16,10 @@ from index.search import Searcher
 
 @dataclass
 class NewsQuery(QueryBundle):
-    """A question and what "now" is when it is asked."""
+    """A question, what "now" is when it is asked, and the folder of the corpus that it is asked of."""
 
     asked_at: date | None = None
+    folder: str = ""
 
 
 class HybridRetriever(BaseRetriever):
@@ -37,9 +38,9 @@ class HybridRetriever(BaseRetriever):
         self._whole = whole
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        asked_at = query_bundle.asked_at if isinstance(query_bundle, NewsQuery) else None
-        hits = self._searcher.search(query_bundle.query_str, self._k, asked_at=asked_at)
-        rest = self._searcher.rest_of(query_bundle.query_str, hits, self._whole) if self._whole else ()
+        news = query_bundle if isinstance(query_bundle, NewsQuery) else NewsQuery(query_bundle.query_str)
+        hits = self._searcher.search(news.query_str, self._k, asked_at=news.asked_at, folder=news.folder)
+        rest = self._searcher.rest_of(news.query_str, hits, self._whole) if self._whole else ()
         return [to_node(hit) for hit in (*hits, *rest)]
 
 

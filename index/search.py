@@ -101,13 +101,16 @@ class Searcher:
         # The same question is searched and then read sentence by sentence.
         self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=64)(embedder.embed_query)
 
-    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+    def search(
+        self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
+    ) -> tuple[Hit, ...]:
         """Find passages.
 
         Args:
             query: words or a question.
             k: most hits, from 1.
             asked_at: what "now" is; articles near it are preferred, and "last week" is told from it.
+            folder: below the corpus folder, with ``/``; only files in it are found. "" for all.
 
         Returns:
             At most k hits, best first; none when neither words nor vectors find anything.
@@ -126,7 +129,7 @@ class Searcher:
         vector = self._embed_query(cleaned)
         with self._reader.snapshot() as view:
             self._check(view)
-            return self._find(view, cleaned, vector, k, asked_at)
+            return self._find(view, cleaned, vector, k, asked_at, folder)
 
     def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
         """Return what the first articles hold besides the passages found in them.
@@ -211,7 +214,13 @@ class Searcher:
             self._seen_generation = generation
 
     def _find(
-        self, view: Snapshot, query: str, vector: NDArray[np.float32], k: int, asked_at: date | None
+        self,
+        view: Snapshot,
+        query: str,
+        vector: NDArray[np.float32],
+        k: int,
+        asked_at: date | None,
+        folder: str,
     ) -> tuple[Hit, ...]:
         weights = self._weights
         terms = find_terms(view, query)
@@ -220,18 +229,19 @@ class Searcher:
 
         words = match_query(terms)
         if words:
-            ranked = view.match("passages", words, deep, weights.title)
+            ranked = view.match("passages", words, deep, weights.title, folder)
             rows = view.rows([row for row, _ in ranked])
             _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
-        nearest = self._nearest("passages", vector, deep)
+        nearest = self._nearest(view, "passages", vector, deep, folder)
         by_item = view.rows_of_items([near.item for near in nearest])
         near_rows = [by_item[near.item] for near in nearest if near.item in by_item][:deep]
         _credit(candidates, "vectors", near_rows, weights.vectors)
 
         if words:
-            articles = [row for row, _ in view.match("articles", words, _ARTICLES_DEEP, weights.title)]
+            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, folder)
+            articles = [row for row, _ in matched]
             self._credit_articles(view, candidates, "article words", articles, weights.article_words)
-        near_articles = self._nearest("articles", vector, _ARTICLES_DEEP)
+        near_articles = self._nearest(view, "articles", vector, _ARTICLES_DEEP, folder)
         live = view.articles_of_items([near.item for near in near_articles])
         articles = [live[near.item] for near in near_articles if near.item in live][:_ARTICLES_DEEP]
         self._credit_articles(view, candidates, "article vectors", articles, weights.article_vectors)
@@ -250,8 +260,21 @@ class Searcher:
             candidate.cosine = _cosine(own, vector)
         return tuple(_collapse(ranked_candidates, passages, vectors, weights.again)[:k])
 
-    def _nearest(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
-        """Ask the vector index; without it, words alone find what they can, and ``notes`` says so."""
+    def _nearest(
+        self, view: Snapshot, collection: Collection, vector: NDArray[np.float32], k: int, folder: str
+    ) -> list[Nearest]:
+        """Ask the vector index; without it, words alone find what they can, and ``notes`` says so.
+
+        Chroma knows no folders, and a graph searched through a filter misses what is near. Within a
+        folder every vector of the catalog is compared instead.
+        """
+        if folder:
+            items, vectors = view.vectors_within(collection, folder)
+            if not items:
+                return []
+            cosines = vectors @ vector / np.linalg.norm(vectors, axis=1)
+            best = sorted(range(len(items)), key=lambda index: (-cosines[index], items[index]))[: k + _SPARE]
+            return [Nearest(items[index], float(cosines[index])) for index in best]
         try:
             nearest = self._vectors.query(collection, vector, k + _SPARE)
         except StoreError as exc:

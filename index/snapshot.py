@@ -19,6 +19,13 @@ from index.spelling import same_name, skeleton
 
 # SQLite's limit on variables in older builds is 999.
 _CHUNK = 900
+# What is live below a folder: "a/" <= file < "a0", since "0" is the character after "/".
+_LIVE_IN_FOLDER: dict[Collection, str] = {
+    "articles": "articles x JOIN revisions r ON r.id = x.revision AND r.live WHERE r.file >= ? AND r.file < ?",
+    "passages": "passages x JOIN articles a ON a.id = x.article "
+    "JOIN revisions r ON r.id = a.revision AND r.live WHERE r.file >= ? AND r.file < ?",
+}
+_WITH_VECTOR = " JOIN vectors v ON v.key = x.key WHERE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,17 +155,20 @@ class Snapshot:
         candidates = self._connection.execute("SELECT term FROM names WHERE skeleton = ?", (skeleton(term),))
         return same_name(term, (candidate for (candidate,) in candidates))
 
-    def match(self, collection: Collection, query: str, k: int, title_weight: float) -> list[Ranked]:
-        """Return the k rows that match a full-text query best.
+    def match(
+        self, collection: Collection, query: str, k: int, title_weight: float, folder: str = ""
+    ) -> list[Ranked]:
+        """Return the k rows that match a full-text query best, of the whole corpus or of a folder in it.
 
         SQLite's bm25 is negative: flipped here. Ties stand by id, not by row: rows tell in which order
         files came, and the same articles are to give the same answer however they came.
         """
         table = f"{collection}_fts"
+        within = f"AND rowid IN (SELECT x.id FROM {_LIVE_IN_FOLDER[collection]}) " if folder else ""
         rows = self._connection.execute(
-            f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? "
+            f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? {within}"
             "ORDER BY score DESC, rowid LIMIT ?",
-            (title_weight, query, k),
+            (title_weight, query, *(_bounds(folder) if folder else ()), k),
         )
         ranked = [Ranked(row, score) for row, score in rows if score > 0]
         items = dict(
@@ -213,6 +223,13 @@ class Snapshot:
             result[item] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         return result
 
+    def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
+        """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""
+        sql = f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
+        rows = self._connection.execute(sql, _bounds(folder)).fetchall()
+        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+        return [item for item, _ in rows], vectors.astype(np.float32).reshape(max(len(rows), 1), -1)
+
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Read passages whole: text, place, article, sentences."""
         sentences: dict[int, list[Span]] = {row: [] for row in rows}
@@ -248,6 +265,16 @@ class Snapshot:
         """Return the live files in order."""
         return tuple(
             row[0] for row in self._connection.execute("SELECT file FROM revisions WHERE live ORDER BY file")
+        )
+
+    def articles(self) -> tuple[ArticleRef, ...]:
+        """Return the live articles, by file and by their order in it."""
+        return tuple(
+            _article(*row)
+            for row in self._connection.execute(
+                "SELECT a.article, r.file, a.title, a.publisher, a.authors, a.url, a.published "
+                "FROM articles a JOIN revisions r ON r.id = a.revision AND r.live ORDER BY r.file, a.offset, a.id"
+            )
         )
 
     def titles(self) -> tuple[str, ...]:
@@ -310,6 +337,10 @@ class Snapshot:
         for start in range(0, len(values), _CHUNK):
             part = values[start : start + _CHUNK]
             yield from self._connection.execute(sql.format(marks=",".join("?" * len(part))), tuple(part))
+
+
+def _bounds(folder: str) -> tuple[str, str]:
+    return f"{folder.strip('/')}/", f"{folder.strip('/')}0"
 
 
 def _article(

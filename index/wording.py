@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 
 import snowballstemmer
@@ -10,14 +11,22 @@ import snowballstemmer
 from index.spelling import fold
 from index.words import Term, is_content
 
-_STEMMER = snowballstemmer.stemmer("english")
+
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it keeps the word it is at in itself, and two threads would mix theirs."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_STEMMERS = _Stemmers()
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a word (Snowball English), folded to lower case without diacritics."""
-    return str(_STEMMER.stemWord(fold(word)))
+    return str(_STEMMERS.english.stemWord(fold(word)))
 
 
 @lru_cache(maxsize=20_000)

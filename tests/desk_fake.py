@@ -120,6 +120,7 @@ class FakeDesk:
     report: FakeReport = field(default_factory=FakeReport)
     asked: list[tuple[str, date | None]] = field(default_factory=list)
     histories: list[tuple[Turn, ...]] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     closed: bool = False
 
     def sync(
@@ -140,15 +141,20 @@ class FakeDesk:
         *,
         asked_at: date | None = None,
         history: Sequence[Turn] = (),
+        folder: str = "",
         on_read: Callable[[str], None] | None = None,
+        on_found: Callable[[int, int], None] | None = None,
         on_sentence: Callable[[Sentence], None] | None = None,
     ) -> Answer:
         self.asked.append((question, asked_at))
         self.histories.append(tuple(history))
+        self.folders.append(folder)
+        if on_found is not None:
+            on_found(24, 5)
         time.sleep(self.answer_s)
         if self.raises:
             raise self.raises
-        hits = self._find(question, 5)
+        hits = self._find(question, 5, folder)
         sentences: list[Sentence] = []
         citations: list[Citation] = []
         for hit in hits[:2]:
@@ -189,16 +195,20 @@ class FakeDesk:
             notes=("the index is still filling",) if self.state.filling else (),
         )
 
-    def search(self, query: str, k: int, *, asked_at: date | None = None) -> tuple[Hit, ...]:
+    def search(
+        self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
+    ) -> tuple[Hit, ...]:
         self.asked.append((query, asked_at))
         if self.raises:
             raise self.raises
-        return self._find(query, k)
+        return self._find(query, k, folder)
 
-    def _find(self, query: str, k: int) -> tuple[Hit, ...]:
+    def _find(self, query: str, k: int, folder: str = "") -> tuple[Hit, ...]:
         words = {word for word in re.findall(r"\w+", query.lower()) if len(word) > 3}
         hits: list[Hit] = []
         for file in ("wire/ferry.txt", "levy.md"):
+            if folder and not file.startswith(f"{folder}/"):
+                continue
             for match in re.finditer(r"[^\n]+", _TEXTS[file]):
                 if words & set(re.findall(r"\w+", match.group().lower())):
                     span = Span(*match.span())
@@ -228,6 +238,9 @@ class FakeDesk:
 
     def files(self) -> tuple[str, ...]:
         return tuple(_TEXTS) if self.state.files else ()
+
+    def articles(self) -> tuple[ArticleRef, ...]:
+        return tuple(_REFS.values())
 
     def titles(self) -> tuple[str, ...]:
         return tuple(ref.title for ref in _REFS.values())

@@ -120,6 +120,19 @@ def test_the_rest_of_the_first_articles_comes_behind_what_was_found(searcher: Se
     assert searcher.rest_of(query, hits, 0) == () and searcher.rest_of(query, (), 3) == ()
 
 
+def test_a_folder_is_searched_alone(searcher: Searcher) -> None:
+    everywhere = files(searcher, "Who held the refinery at Baiji?", 20)
+    assert "baiji.txt" in everywhere
+    inside = files(searcher, "Who held the refinery at Baiji?", 20, folder="filler")
+    assert inside and all(file.startswith("filler/") for file in inside)
+    assert files(searcher, "Filler 3", folder="filler")[0] == "filler/3.txt"
+    # By vectors alone, as by words: nothing in it shares a word with the question.
+    assert files(searcher, "zzz", 3, folder="filler")
+    assert (
+        files(searcher, "refinery", folder="fill") == files(searcher, "refinery", folder="filler/3.txt") == []
+    )
+
+
 def test_k_below_one_is_a_programmers_mistake(searcher: Searcher) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         searcher.search("army", 0)

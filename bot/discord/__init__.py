@@ -1,0 +1,1 @@
+"""Dateline in Discord: the only package that knows discord.py."""

@@ -1,0 +1,258 @@
+"""The connection to Discord: events in, each handed to its door; nothing it meets ends it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord import trouble
+from bot.discord.buttons import PREFIX, Act, Button, read_remark
+from bot.discord.doors import Call, guild_of, read_message, read_question
+from bot.discord.house import House
+from bot.discord.journal import log
+from bot.discord.model import Door, Record, new_id
+from bot.discord.presses import Presses, take_away, whisper
+from bot.discord.reception import Reception
+from bot.discord.recovery import Recovery
+from bot.discord.registry import write_commands
+from bot.discord.reply import ChannelReply
+from bot.discord.retries import make_patient
+from bot.discord.slash import add_commands
+from bot.discord.staff import add_staff_commands
+from bot.discord.whereabouts import follow_gateway
+from index.errors import DatelineError
+
+# Within this a question that is edited is answered again; later the edit is a correction for the record.
+_EDIT_S = 120.0
+
+
+def choose_intents(*, message_content: bool) -> discord.Intents:
+    """Ask Discord for no more than the doors need."""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = True
+    intents.dm_messages = True
+    intents.message_content = message_content
+    return intents
+
+
+# discord.py warns that it lacks what voice needs, which nothing here does.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class DatelineClient(discord.AutoShardedClient):
+    """Listens, and hands on what it hears.
+
+    Args:
+        house: outlives the client.
+        recovery: outlives it, too.
+        force_sync: write the commands whether or not they have changed.
+    """
+
+    def __init__(self, house: House, recovery: Recovery | None = None, *, force_sync: bool = False) -> None:
+        super().__init__(
+            intents=choose_intents(message_content=house.settings.discord_message_content),
+            # An article may say @everyone.
+            allowed_mentions=discord.AllowedMentions.none(),
+            # Nobody's messages or names are kept in memory.
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        self.house = house
+        self.reception = Reception(house)
+        self.presses = Presses(house, self.reception)
+        self.recovery = recovery or Recovery(house)
+        self.tree: app_commands.CommandTree[discord.Client] = _Tree(self)
+        self._force_sync = force_sync
+        make_patient(self)
+        follow_gateway(self, house.settings)
+        # An event that discord.py cannot read would end the connection and with it the bot.
+        parsers = self._connection.parsers
+        self._connection.parsers = {name: self._guard(name, parse) for name, parse in parsers.items()}
+        add_commands(self.tree, house, self.reception)
+        add_staff_commands(self.tree, house)
+
+    def _guard(self, name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def guarded(data: Any) -> None:
+            try:
+                parse(data)
+            except Exception as exc:  # whatever it is, the next event may be fine
+                if name == "READY":
+                    raise
+                self.house.journal.fault("an event could not be read", exc, kind=name)
+
+        return guarded
+
+    async def setup_hook(self) -> None:
+        """Prepare what must happen once."""
+        self.add_dynamic_items(Button)
+        assert self.application_id is not None
+        try:
+            count = await write_commands(
+                self.tree,
+                self.house.store,
+                self.house.pool,
+                application=self.application_id,
+                force=self._force_sync,
+            )
+        except discord.HTTPException as exc:
+            if self._force_sync:
+                raise
+            # Mentions and buttons work without.
+            self.house.journal.fault("the commands could not be written", exc)
+            return
+        if count is not None:
+            self.house.journal.tell("commands written", count=count)
+
+    # -- messages
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that means us."""
+        self.recovery.note(message.channel.id, message.id)
+        assert self.user is not None
+        if message.author.id == self.user.id:
+            return
+        try:
+            call = await read_message(self.house, message, self.user)
+        except DatelineError as exc:
+            text = trouble.explain(exc, self.house.journal, door="message")
+            # Without the store it cannot be told whether a reply means us; a mention can.
+            if self.user in message.mentions or guild_of(message) is None:
+                await self.reception.say(ChannelReply(message), text, nonce=message.id)
+            return
+        if call is not None:
+            await self.heed(message, call)
+
+    async def heed(self, message: discord.Message, call: Call) -> None:
+        """Answer a call, or say the sentence that is all there is to say."""
+        if call.inquiry is not None:
+            reply = ChannelReply(message, thread=call.room.thread, title=call.inquiry.question)
+            self.reception.take(call.inquiry, reply)
+        elif call.in_private:
+            await _say_in_private(message, call.sentence)
+        else:
+            # By its own id, so that an event that comes twice is answered once.
+            await self.reception.say(ChannelReply(message), call.sentence, nonce=message.id)
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Answer again a question that was edited soon after it was asked."""
+        record = await self._record_of_question(event.message_id)
+        if record is None or time.time() - record.asked_at > _EDIT_S or self.user is None:
+            return
+        message = event.message
+        question = read_question(message, self.user.id)
+        # Discord also sends an edit when it has looked up a link.
+        if not question or question == record.inquiry.question or message.author.id != record.inquiry.asker:
+            return
+        self.reception.withdraw(record.inquiry.id)
+        posts = await self.house.pool.run(self.house.store.posts, record.inquiry.id)
+        await self.house.pool.run(self.house.store.forget_record, record.inquiry.id)
+        anew = replace(record.inquiry, id=new_id(), door=Door.EDIT, question=question)
+        old = [self.get_partial_messageable(channel).get_partial_message(id) for channel, id in posts]
+        self.reception.take(anew, ChannelReply(message, old=old))
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Delete the answer with its question."""
+        await self._withdraw_question(event.message_id)
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Delete the answers with their questions."""
+        for message in event.message_ids:
+            await self._withdraw_question(message)
+
+    async def _withdraw_question(self, message: int) -> None:
+        record = await self._record_of_question(message)
+        if record is not None:
+            self.reception.withdraw(record.inquiry.id)
+            await take_away(self, self.house, record)
+
+    async def _record_of_question(self, message: int) -> Record | None:
+        record = await self.house.pool.run(self.house.store.record_of_message, message)
+        return record if record is not None and record.inquiry.message == message else None
+
+    # -- buttons and forms
+
+    async def press(self, interaction: discord.Interaction, act: Act, id: str, page: int) -> None:
+        """Carry out a press; see buttons.Presser."""
+        try:
+            await self.presses.press(interaction, act, id, page)
+        except Exception as exc:  # told as a fault, its traceback in the log
+            await self._explain(interaction, exc, button=act.value)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take forms, which must be understood after a restart as well, and buttons that nobody knows."""
+        if interaction.type is discord.InteractionType.modal_submit and (sent := read_remark(interaction)):
+            try:
+                await self.presses.take_remark(interaction, *sent)
+            except Exception as exc:  # told as a fault, its traceback in the log
+                await self._explain(interaction, exc, button="remark")
+        elif interaction.type is discord.InteractionType.component:
+            data: dict[str, Any] = dict(interaction.data or {})
+            name = str(data.get("custom_id", ""))
+            if not name.startswith(PREFIX) or not Button.__discord_ui_compiled_template__.fullmatch(name):
+                await whisper(interaction, trouble.GONE)
+
+    async def _explain(self, interaction: discord.Interaction, exc: BaseException, **facts: object) -> None:
+        try:
+            await whisper(interaction, trouble.explain(exc, self.house.journal, **facts))
+        except (discord.HTTPException, OSError) as last:
+            self.house.journal.fault("an error could not be told", last, **facts)
+
+    # -- the connection
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        """Remember where each channel stood: what is said now may never be told."""
+        self.recovery.mark()
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        """Let the marks go: whatever was said meanwhile has been told."""
+        self.recovery.unmark()
+
+    async def on_ready(self) -> None:
+        """Look after what was said while nobody listened. Comes again after every new session."""
+        self.house.journal.tell("ready", servers=len(self.guilds), shards=self.shard_count)
+        try:
+            await self.recovery.finish_what_was_left(self, self.reception)
+            await self.recovery.catch_up(self, self.on_message)
+        except (discord.HTTPException, OSError, DatelineError) as exc:
+            self.house.journal.fault("what was missed could not be read", exc)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Write down what an event's handler has met; discord.py would print it."""
+        exc = sys.exception()
+        if exc is not None:
+            self.house.journal.fault("an event was not handled", exc, kind=event_method)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard has a connection."""
+        return bool(self.shards) and not any(shard.is_closed() for shard in self.shards.values())
+
+
+class _Tree(app_commands.CommandTree[discord.Client]):
+    """The commands; whatever goes wrong in one is told to the one who gave it."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
+    ) -> None:
+        client = interaction.client
+        assert isinstance(client, DatelineClient)
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if interaction.type is discord.InteractionType.autocomplete:
+            client.house.journal.fault("autocomplete", cause)
+            return
+        await client._explain(interaction, cause, command=getattr(interaction.command, "name", None))
+
+
+async def _say_in_private(message: discord.Message, text: str) -> None:
+    try:
+        await message.author.send(text)
+    except (discord.HTTPException, OSError) as exc:
+        log.info("a direct message was not taken", extra={"facts": {"reason": type(exc).__name__}})

@@ -1,0 +1,42 @@
+"""The one crossing from the event loop to blocking work: a bounded pool of threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Besides answers: a sync that takes minutes, the store, a look at the index.
+_SPARE = 3
+
+
+class Pool:
+    """Runs what blocks. As many answers as may run at once never keep the store waiting.
+
+    Args:
+        answers: how many answers are made at once.
+    """
+
+    def __init__(self, answers: int) -> None:
+        self._threads = ThreadPoolExecutor(answers + _SPARE, thread_name_prefix="dateline")
+        self._running: set[Future[Any]] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is running; what runs cannot be interrupted."""
+        return not self._running
+
+    async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a job in a thread. Cancelled, it goes on to its end, and nobody reads its result."""
+        future = self._threads.submit(job, *args, **kwargs)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Take no more jobs, and drop those that have not begun."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
