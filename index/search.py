@@ -143,7 +143,7 @@ class Searcher:
 
         Returns:
             Further hits, ranked behind the others, each article's in order; of a long article those passages
-            that stand next to one that was found.
+            that stand next to one that was found. No copy of another hit is among them.
         """
         found = {hit.passage.id for hit in hits}
         vector = self._embed_query(_clean(query))
@@ -160,7 +160,12 @@ class Searcher:
                 )
                 wanted += [own[place] for place in sorted(near[:_REST])]
             passages = view.passages([row.row for row in wanted])
-            stored = view.vectors([row.key for row in wanted])
+            stored = view.vectors([row.key for row in (*ranked, *wanted)])
+        # What was folded into a passage found must not come back as a source of its own.
+        texts = [hit.passage.text for hit in hits] + [passages[row.row].text for row in wanted]
+        keys = [rows[hit.passage.id].key if hit.passage.id in rows else b"" for hit in hits]
+        copied = find_copies(texts, [stored.get(key) for key in (*keys, *(row.key for row in wanted))])
+        wanted = [row for row, copy in zip(wanted, copied[len(hits) :], strict=True) if copy is None]
         least = min((hit.score for hit in hits), default=0.0)
         return tuple(
             Hit(

@@ -98,6 +98,13 @@ def test_no_text_breaks_the_search(searcher: Searcher, query: str) -> None:
     searcher.search(query, 2)
 
 
+def test_a_copy_does_not_come_back_with_the_rest_of_its_article(searcher: Searcher) -> None:
+    (hit,) = searcher.search("flag over the provincial council", 1)
+    assert len(hit.copies) == 2
+    others = searcher.search("Nobody answered the telephone", 1)
+    assert searcher.rest_of("flag over the provincial council", (hit, *others), 3) == ()
+
+
 @pytest.mark.parametrize("query", ["", " ", "\n\t\u00a0", "x" * 10_000])
 def test_an_empty_or_endless_question_is_refused_in_one_line(searcher: Searcher, query: str) -> None:
     with pytest.raises(QueryError) as caught:
