@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 Q ?= How many prisoners were freed?
+# Below what the golden cases reach today by less than one case would be: what holds must not be lost.
+GATES ?= quote_exactness=1
 
 .PHONY: ask chat index test check eval bench lock clean
 

@@ -204,7 +204,7 @@ def test_cases_are_drafted_from_the_corpus(
 def test_judges_are_measured_on_files_of_pairs(run: Run) -> None:
     rows = [
         {"id": n, "claim": claim, "passages": ["The mayor left on Monday."], "label": label}
-        for n, (claim, label) in enumerate([("The mayor left.", 1), ("The mayor was shot.", 0)])
+        for n, (claim, label) in enumerate([("The mayor left.", 1), ("The mayor left on Friday.", 0)])
     ]
     Path("pairs.jsonl").write_text("\n".join(map(json.dumps, rows)))
     code, out, _ = run("--judges", "pairs.jsonl", "--out", "judged")

@@ -26,7 +26,7 @@ PAIRS = LabelledFile(
         ),
         LabelledPair(claim="The mayor left.", passages=("The mayor left on Monday.",), label=True),
         LabelledPair(claim="Two people fled.", passages=("Some 500,000 people fled.",), label=False),
-        LabelledPair(claim="The mayor was shot.", passages=("The mayor left on Monday.",), label=False),
+        LabelledPair(claim="The mayor left on Friday.", passages=("The mayor left on Monday.",), label=False),
     ),
 )
 
@@ -68,7 +68,7 @@ def test_a_judge_that_always_says_yes_is_seen_through() -> None:
 
 
 def test_mutations_of_every_kind_are_made_and_mostly_caught() -> None:
-    found = measure(LexicalJudge(), [], read_stories(CORPUS)[:6])["mutations"]
+    found = measure(LexicalJudge(), [], read_stories(CORPUS)[-7:])["mutations"]
     kinds = {kind["kind"]: kind for kind in found["kinds"] if not kind["supported"]}
     assert kinds.keys() >= {
         "number",

@@ -140,7 +140,7 @@ def _compare_case(before: _Case, after: Scored) -> dict[str, Any] | None:
     for name in [measure.name for measure in MEASURES]:
         old, new = _value([_part(before, name)]), _value([after.parts.get(name, (0.0, 0.0))])
         if (old is None) is not (new is None) or (
-            old is not None and new is not None and abs(old - new) > 1e-9
+            old is not None and new is not None and abs(old - new) > 1e-6
         ):
             moved[name] = {"before": _rounded(old), "after": _rounded(new)}
     said = [None if answer is None else answer.get("text") for answer in (before.answer, after.result.answer)]

@@ -69,6 +69,24 @@ def find_facts(body: str) -> Iterator[Fact]:
                 yield fact
 
 
+def find_mentions(body: str) -> Iterator[Fact]:
+    """Find what can be asked of sentences in which two names stand beside a figure: what is said of the two.
+
+    Clumsier than ``find_facts``, and for more sentences: a person is to make a question of it.
+    """
+    for start, end in split_sentences(body):
+        sentence = body[start:end]
+        figures = [q for q in find_quantities(sentence) if not q.vague and q.text[:1].isdigit()]
+        names = list(dict.fromkeys(name.text for name in find_names(sentence)))
+        if "\n" in sentence or len(sentence.split()) > _MOST_WORDS or len(figures) != 1 or not names:
+            continue
+        figure = figures[0]
+        asked = f"Which figure is given for {' and '.join(names[:2])}" + (
+            f", in {figure.noun}" if figure.noun else ""
+        )
+        yield Fact(kind="figure", sentence=sentence, start=figure.start, end=figure.end, question=f"{asked}?")
+
+
 def draft_cases(
     stories: Sequence[Story], count: int, *, reword: Callable[[str], str] | None = None
 ) -> Iterator[dict[str, Any]]:
@@ -96,9 +114,16 @@ def draft_cases(
 
 
 def _shuffled(story: Story) -> Iterator[Fact]:
-    found = [fact for fact in find_facts(story.text) if not is_order(fact.sentence)]
-    random.Random(f"{SEED}:{story.file}").shuffle(found)  # noqa: S311
-    return iter(found)
+    draw = random.Random(f"{SEED}:{story.file}")  # noqa: S311
+    drafted: list[Fact] = []
+    for find in (find_facts, find_mentions):
+        known = {fact.sentence for fact in drafted}
+        found = [
+            fact for fact in find(story.text) if fact.sentence not in known and not is_order(fact.sentence)
+        ]
+        draw.shuffle(found)
+        drafted += found
+    return iter(drafted)
 
 
 def _draft(story: Story, fact: Fact, reword: Callable[[str], str] | None) -> dict[str, Any]:

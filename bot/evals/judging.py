@@ -100,28 +100,50 @@ def judge_answer(
         In the order of the answer; none for an abstention, which is neither faithful nor unfaithful.
     """
     cited = {citation.number: citation for citation in answer.citations}
-    passages = [hit.passage.text for hit in answer.hits]
-    days = [hit.passage.article.published for hit in answer.hits]
+    read = [(hit.passage.text, hit.passage.article.published) for hit in answer.hits]
+    # Who a "He" is may stand in a passage of the article that was not found, but looked up.
+    read += [
+        (citation.quote, citation.article.published)
+        for citation in answer.citations
+        if not any(citation.quote in text for text, _ in read)
+    ]
+    passages, days = [text for text, _ in read], [day for _, day in read]
     court = Court(judge=judge, report_bug=report_bug)
     return tuple(
         _judge_claim(court, index, text, [cited[n] for n in numbers if n in cited], passages, days)
         for index, sentence in enumerate(answer.sentences)
-        for text, numbers in claims_of(sentence)
+        for text, numbers in claims_of(sentence, cited)
     )
 
 
-def claims_of(sentence: Sentence) -> list[tuple[str, tuple[int, ...]]]:
+def claims_of(sentence: Sentence, cited: Mapping[int, Citation]) -> list[tuple[str, tuple[int, ...]]]:
     """Take a sentence apart into claims, each with the citations that are to prove it.
 
-    A sentence that was put together ("one says 3 [1]; another 4 [2]") claims each of its parts. Where a quote
-    has who "He" is put before it, the name takes the pronoun's place: it is a claim as well.
+    A sentence that was put together ("one says 3 [1]; another 4 [2]") claims each of its parts. Where a quote has
+    a name put before it, for its "He", the name is a claim of its own, with the citation that gives it.
     """
     if sentence.parts:
         return [(sentence.text[part.start : part.end], part.citations) for part in sentence.parts]
-    text = sentence.text
-    if sentence.lead and text.startswith(f"[{sentence.lead}] "):
-        text = text.removeprefix(f"[{sentence.lead}] ")
-    return [(text, sentence.citations)]
+    mark = f"[{sentence.lead}] "
+    if not sentence.lead or not sentence.text.startswith(mark):
+        return [(sentence.text, sentence.citations)]
+    text = sentence.text.removeprefix(mark)
+    named = _find_naming(sentence, text, cited)
+    rest = tuple(number for number in sentence.citations if number not in named)
+    return [(text, rest), (sentence.lead, named)] if named and rest else [(text, sentence.citations)]
+
+
+def _find_naming(sentence: Sentence, text: str, cited: Mapping[int, Citation]) -> tuple[int, ...]:
+    """Find the citations that are there for the name: of the quote's own article, and not the quote."""
+    own = [cited[number] for number in sentence.citations if number in cited]
+    home = next((citation.article.id for citation in own if " ".join(citation.quote.split()) == text), None)
+    return tuple(
+        citation.number
+        for citation in own
+        if citation.article.id == home
+        and (sentence.lead or "") in citation.quote
+        and " ".join(citation.quote.split()) != text
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.evals.report import STAGES
-from bot.evals.score import MEASURES
+from bot.evals.score import MEASURES, Measure
 from bot.model import Label
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -61,13 +61,23 @@ def write_judges_page(results: Sequence[Mapping[str, Any]]) -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["groupby_in_order"] = _group
+    return environment
+
+
+def _group(measures: Sequence[Measure]) -> list[tuple[str, list[Measure]]]:
+    """Put measures under the question that they help to answer, in their order."""
+    groups: dict[str, list[Measure]] = {}
+    for measure in measures:
+        groups.setdefault(measure.group, []).append(measure)
+    return list(groups.items())
 
 
 def lay_out_case(case: Mapping[str, Any], changed: Mapping[str, Any] | None) -> dict[str, Any]:

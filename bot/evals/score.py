@@ -26,12 +26,14 @@ class Measure:
     Attributes:
         name: as ``--fail-under`` takes it.
         title: as people read it.
+        group: the question that it helps to answer.
         asks: what one case is asked, for whoever wants to know what the count counts.
         goal: what is to be reached, 0 to 1.
     """
 
     name: str
     title: str
+    group: str
     asks: str
     goal: float
 
@@ -141,118 +143,142 @@ _EARNED: Mapping[str, Callable[[Case, Result], Part]] = {
     "completed": _completed,
 }
 
+_TRUE = "Is it what the articles say?"
+_RIGHT = "Is it the answer?"
+_LIMITS = "Does it know where the articles end, or differ?"
+_FOUND = "Does it find the articles?"
+_RAN = "Did it run?"
 MEASURES: tuple[Measure, ...] = (
     Measure(
         name="faithfulness",
         title="Faithfulness",
+        group=_TRUE,
         asks="claims that the judge could tell: supported by what was read",
         goal=0.95,
     ),
     Measure(
         name="coverage",
         title="Judge's coverage",
+        group=_TRUE,
         asks="claims: the judge could tell",
         goal=1.0,
     ),
     Measure(
         name="citation_recall",
         title="Citation recall",
+        group=_TRUE,
         asks="claims: supported by all they cite, taken together (ALCE)",
         goal=0.95,
     ),
     Measure(
         name="citation_precision",
         title="Citation precision",
+        group=_TRUE,
         asks="citations: needed, or enough alone (ALCE)",
         goal=0.9,
     ),
     Measure(
         name="quote_exactness",
         title="Quote exactness",
+        group=_TRUE,
         asks="citations: the quote stands there to the letter",
         goal=1.0,
     ),
     Measure(
         name="source_accuracy",
         title="Source accuracy",
+        group=_RIGHT,
         asks="files cited: among those that the case names",
         goal=0.9,
     ),
     Measure(
         name="answer_accuracy",
         title="Answer accuracy",
+        group=_RIGHT,
         asks="cases with facts or positions: all of them in the answer",
         goal=0.9,
     ),
     Measure(
         name="follow_up_accuracy",
         title="Follow-up accuracy",
+        group=_RIGHT,
         asks="cases with a history: facts in the answer",
         goal=0.9,
     ),
     Measure(
         name="answer_rate",
         title="Answer rate",
+        group=_RIGHT,
         asks="answerable cases: answered at all",
         goal=0.95,
     ),
     Measure(
         name="abstention_precision",
         title="Abstention precision",
+        group=_LIMITS,
         asks="refusals: of questions without an answer",
         goal=0.9,
     ),
     Measure(
         name="abstention_recall",
         title="Abstention recall",
+        group=_LIMITS,
         asks="questions without an answer: refused",
         goal=0.9,
     ),
     Measure(
         name="disagreement_precision",
         title="Disagreement precision",
+        group=_LIMITS,
         asks="disagreements named: where articles do differ",
         goal=0.9,
     ),
     Measure(
         name="disagreement_recall",
         title="Disagreement recall",
+        group=_LIMITS,
         asks="cases where articles differ: said so",
         goal=0.9,
     ),
     Measure(
         name="hit_at_1",
         title="Hit@1",
+        group=_FOUND,
         asks="cases that name files: one of them is found first",
         goal=0.7,
     ),
     Measure(
         name="hit_at_4",
         title="Hit@4",
+        group=_FOUND,
         asks="cases that name files: one of them among the first four",
         goal=0.95,
     ),
     Measure(
         name="mrr_at_10",
         title="MRR@10",
+        group=_FOUND,
         asks="cases that name files: one over the rank of the first",
         goal=0.8,
     ),
     Measure(
         name="ndcg_at_10",
         title="nDCG@10",
+        group=_FOUND,
         asks="cases that name files: how far up all of them are",
         goal=0.8,
     ),
     Measure(
         name="vector_recall",
         title="Vector recall@10",
+        group=_FOUND,
         asks="the ten nearest passages by exact search: found by the vector index",
         goal=0.99,
     ),
     Measure(
         name="completed",
         title="Completed",
+        group=_RAN,
         asks="cases: ran without an error",
         goal=1.0,
     ),
