@@ -160,7 +160,7 @@ def read_case(raw: bytes, number: int) -> Case:
     id, value = read_object(raw, number, example=_EXAMPLE)
     for name in [name for name in value if name not in _FIELDS]:
         meant = min(_FIELDS, key=lambda known: Levenshtein.distance(name, known))
-        if Levenshtein.distance(name, meant) <= _SLIP:
+        if len(name) > _SLIP + 1 and Levenshtein.distance(name, meant) <= _SLIP:
             raise LineError(f'{where}, field "{name}": is not known; did you mean "{meant}"?', id)
     try:
         line = _Line.model_validate(value)

@@ -99,7 +99,7 @@ def draft_cases(
         Objects as CONTRACT.md has cases; beside them ``sentence``, what the answer rests on, and ``by``, who asks:
         ``llm`` or ``rule``.
     """
-    order = list(stories)
+    order = sorted(stories, key=lambda story: (story.file, story.text))
     random.Random(SEED).shuffle(order)  # noqa: S311  # the same drafts every time
     waiting = [(story, _shuffled(story)) for story in order]
     given = 0
