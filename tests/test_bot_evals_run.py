@@ -207,3 +207,19 @@ def test_irrelevant_citations_are_found_as_alce_has_them() -> None:
     )
     (found,) = judge_answer(answer, judge, str)
     assert found.irrelevant == (3,)
+
+
+def test_a_name_put_before_a_quote_is_a_claim_of_its_own() -> None:
+    from dataclasses import replace
+
+    answer = BrokenDesk().ask("Where was the ferry towed?")
+    told = replace(answer.citations[0], number=1, quote="“No one was hurt,” she said.")
+    named = replace(told, number=2, quote="It carried 212 passengers, said Ingrid Solheim.")
+    agreeing = replace(told, number=3, quote="Nobody was hurt.", article=replace(told.article, id="9"))
+    sentence = Sentence(
+        text=f"[Ingrid Solheim] {told.quote}", citations=(1, 2, 3), verdict=Label.SUPPORTED, score=1.0, lead="Ingrid Solheim"
+    )  # fmt: skip
+    cited = {1: told, 2: named, 3: agreeing}
+    assert claims_of(sentence, cited) == [("Ingrid Solheim", (2,)), (told.quote, (1, 3))]
+    # Where no citation gives the name, nothing is known of it.
+    assert claims_of(sentence, {1: told, 3: agreeing}) == [(told.quote, (1, 2, 3))]

@@ -132,7 +132,8 @@ def _compare_measure(
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    # A difference of -0.0000001 is 0, not -0.
+    return None if value is None else round(value, 6) + 0.0
 
 
 def _compare_case(before: _Case, after: Scored) -> dict[str, Any] | None:

@@ -130,7 +130,7 @@ def claims_of(sentence: Sentence, cited: Mapping[int, Citation]) -> list[tuple[s
     text = sentence.text.removeprefix(mark)
     named = _find_naming(sentence, text, cited)
     rest = tuple(number for number in sentence.citations if number not in named)
-    return [(text, rest), (sentence.lead, named)] if named and rest else [(text, sentence.citations)]
+    return [(sentence.lead, named), (text, rest)] if named and rest else [(text, sentence.citations)]
 
 
 def _find_naming(sentence: Sentence, text: str, cited: Mapping[int, Citation]) -> tuple[int, ...]:

@@ -158,16 +158,17 @@ def remarks(scored: Sequence[Scored]) -> list[str]:
 
 def latency(scored: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     """Return p50 and p95 in milliseconds of each stage, with intervals, over the cases that ran."""
-    stages = {}
+    stages: dict[str, dict[str, Any]] = {}
     for stage in STAGES:
         values = [each.result.times[stage] for each in scored if stage in each.result.times]
         if not values:
             continue
-        stages[stage] = {"count": len(values)}
+        found: dict[str, Any] = {"count": len(values)}
         for share in (50, 95):
             low, high = percentile_with_interval(values, share)
-            stages[stage][f"p{share}"] = round(percentile(values, share), 1)
-            stages[stage][f"p{share}_interval"] = [round(low, 1), round(high, 1)]
+            found[f"p{share}"] = round(percentile(values, share), 1)
+            found[f"p{share}_interval"] = [round(low, 1), round(high, 1)]
+        stages[stage] = found
     return stages
 
 
