@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from bot.cli import main
 from bot.evals.report import build_report
 from bot.evals.run import Bench, RunFile, run_cases
 from bot.evals.score import score_cases
+from bot.evals.table import case_progress
 from index.errors import EmbeddingError, LLMError, StoreMissingError
 
 ROOT = Path(__file__).parent.parent
@@ -333,3 +335,15 @@ def test_two_runs_are_equal_but_for_times(real: tuple[Path, dict[str, Any], dict
     _, one, two = real
     assert json.dumps(without_times(one)) == json.dumps(without_times(two))
     assert two["baseline"]["cases"] == [] and two["gates"]["missed"] == []
+
+
+def test_progress_is_shown_on_a_terminal_alone() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        with case_progress(stream, 3) as show:
+            show(1)
+            show(2)
+        assert ("2/3" in stream.getvalue()) is shown
