@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from evals_world import BrokenDesk
 from llm_world import FAIR, JAIL, World, opened
-from model_server import Asked, Say, Status
+from model_server import Asked, ModelServer, Say, Status
 
 import bot.commands
 from bot.cli import main
@@ -215,6 +215,51 @@ def test_judges_are_measured_on_files_of_pairs(run: Run) -> None:
     assert "How good is the judge?" in Path("judged/judges.html").read_text()
     code, out, err = run("--judges")
     assert code == 1 and "there is nothing to judge" in err
+
+
+def test_an_llm_that_is_set_is_judged_as_well_and_its_failures_are_counted(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {"id": n, "claim": claim, "passages": ["The mayor left on Monday."], "label": label}
+        for n, (claim, label) in enumerate([("The mayor left.", 1), ("The mayor left on Friday.", 0), ("The mayor left early.", 0)])
+    ]  # fmt: skip
+    Path("pairs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def step(asked: Asked) -> Say | Status:
+        claim = asked.user.rpartition("<claim>")[2]
+        if "early" in claim:
+            return Status(404)
+        label = "contradicted" if "Friday" in claim else "supported"
+        quote = {"passage": 1, "text": "left on Monday"}
+        return Say(json.dumps({"label": label, "confidence": 0.9, "quotes": [quote], "reason": "it says so"}))
+
+    with ModelServer([step]) as server:
+        monkeypatch.setenv("DATELINE_LLM", "openai")
+        monkeypatch.setenv("DATELINE_LLM_MODEL", "scripted")
+        monkeypatch.setenv("DATELINE_LLM_URL", server.url("openai"))
+        code, out, err = run("--judges", "pairs.jsonl", "--json")
+    assert (code, err.count("\n")) == (0, 1) and "may cost" in err
+    own, llm = json.loads(out)["judges"]
+    assert (own["judge"], llm["judge"]) == ("lexical-1", "llm:openai/scripted")
+    assert (own["sets"][0]["failed"], llm["sets"][0]["failed"]) == (0, 1)
+    assert llm["sets"][0]["auroc"]["value"] == 1.0
+
+
+def test_an_llm_that_is_set_words_the_drafts(
+    run: Run, desk: BrokenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "corpus" / "region", "corpus", dirs_exist_ok=True)
+    monkeypatch.setattr(desk, "files", lambda: ("ferry-hits-pier.md", "corrie-ridge-fire.md"))
+    said = iter(["What was counted?", "no question"])
+    with ModelServer([lambda asked: Say(next(said))]) as server:
+        monkeypatch.setenv("DATELINE_LLM", "openai")
+        monkeypatch.setenv("DATELINE_LLM_MODEL", "scripted")
+        monkeypatch.setenv("DATELINE_LLM_URL", server.url("openai"))
+        code, out, err = run("--make-cases", "2")
+    assert code == 0
+    assert [json.loads(line)["by"] for line in out.splitlines()] == ["llm", "rule"]
+    assert err == "dateline: 1 of 2 questions are by rule: the LLM gave none that can be used\n"
 
 
 def test_feedback_is_left_to_the_bot_that_keeps_it(run: Run) -> None:
