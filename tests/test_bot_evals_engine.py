@@ -200,6 +200,15 @@ def pad_citations(answer: Answer) -> Answer:
     return replace(answer, sentences=tuple(sentences), citations=tuple(citations))
 
 
+def invent_quotes(answer: Answer) -> Answer:
+    """Say and cite what stands nowhere."""
+    said = "The mayor of Valparaiso sold the harbour for 77 euros."
+    sentences = tuple(replace(s, text=said, parts=(), lead=None) for s in answer.sentences)
+    return replace(
+        answer, sentences=sentences, citations=tuple(replace(c, quote=said) for c in answer.citations)
+    )
+
+
 def rank_backwards(answer: Answer) -> Answer:
     return replace(answer, hits=answer.hits[::-1])
 
@@ -225,6 +234,8 @@ ANSWERS = {"answer_accuracy", "follow_up_accuracy"}
         # Who names none cannot name a wrong one. A position may have been shown by its value alone.
         (ignore_disagreements, "disagreement_recall", 0.5, {"disagreement_precision", "answer_accuracy"}),
         (pad_citations, "citation_precision", 0.3, set()),
+        # Its citations say it, so they are neither missing nor beside the point; but they are made up.
+        (invent_quotes, "faithfulness", 1.0, {"quote_exactness", "citation_precision", "coverage", *ANSWERS}),
         (rank_backwards, "mrr_at_10", 0.3, RANKS),
     ],
 )  # fmt: skip

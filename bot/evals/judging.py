@@ -6,7 +6,7 @@ yes nor a no is made up for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,12 +89,17 @@ def _ruling_to_json(ruling: Ruling) -> dict[str, Any]:
 
 
 def judge_answer(
-    answer: Answer, judge: Judge, report_bug: Callable[[Exception], str]
+    answer: Answer,
+    judge: Judge,
+    report_bug: Callable[[Exception], str],
+    *,
+    inexact: Collection[int] = (),
 ) -> tuple[JudgedClaim, ...]:
     """Put every claim of an answer to a judge.
 
     Args:
         report_bug: keeps a record of an exception that is no ``DatelineError``, and says so in one line.
+        inexact: numbers of the citations whose quote does not stand in its file; what was made up was not read.
 
     Returns:
         In the order of the answer; none for an abstention, which is neither faithful nor unfaithful.
@@ -105,7 +110,7 @@ def judge_answer(
     read += [
         (citation.quote, citation.article.published)
         for citation in answer.citations
-        if not any(citation.quote in text for text, _ in read)
+        if citation.number not in inexact and not any(citation.quote in text for text, _ in read)
     ]
     passages, days = [text for text, _ in read], [day for _, day in read]
     court = Court(judge=judge, report_bug=report_bug)

@@ -69,8 +69,9 @@ class Bench:
     def _examine(self, case: Case, answer: Answer, files: Sequence[str]) -> Result:
         laid_out = answer_to_json(answer)
         times = laid_out.pop("timings_ms")
+        inexact = find_inexact(laid_out, self.corpus, self.desk.text_of)
         started = time.perf_counter()
-        claims = judge_answer(answer, self.judge, self.report_bug)
+        claims = judge_answer(answer, self.judge, self.report_bug, inexact=inexact)
         times["judge"] = round((time.perf_counter() - started) * 1000, 1)
         vectors = (0.0, 0.0)
         if isinstance(self.desk, ComparesVectors):
@@ -80,7 +81,7 @@ class Bench:
             id=case.id,
             answer=laid_out,
             claims=claims,
-            inexact=find_inexact(laid_out, self.corpus, self.desk.text_of),
+            inexact=inexact,
             faults=tuple(find_faults({**laid_out, "timings_ms": times}, self.corpus, self.desk.text_of)),
             read=tuple(
                 {"file": hit.passage.article.file, "start": hit.passage.start, "end": hit.passage.end}
