@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,17 @@ def test_what_no_case_could_be_run_with_is_told_before_the_first(
     run: Run, desk: BrokenDesk, trouble: Exception
 ) -> None:
     desk.raises = trouble
+    # The status names it as well; an error is one line all the same.
+    desk.state = replace(desk.state, mends=(str(trouble),))
     code, out, err = run("cases.jsonl")
     assert (code, out, err) == (1, "", f"dateline: {trouble}\n")
+
+
+def test_what_the_status_finds_amiss_is_told_on_the_side(run: Run, desk: BrokenDesk) -> None:
+    desk.state = replace(desk.state, mends=("no server answers at http://localhost:1: start it",))
+    code, out, err = run("cases.jsonl")
+    assert code == 0 and "3 cases" in out
+    assert err == "dateline: warning: no server answers at http://localhost:1: start it\n"
 
 
 def test_a_missing_judge_is_told_before_the_first_case(

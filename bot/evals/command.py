@@ -117,11 +117,11 @@ def evaluate(place: Place, options: Options) -> int:
     baseline = read_baseline(options.baseline) if options.baseline else None
     judge = _open_judge(place.settings)
     folder = options.folder or place.settings.index / "evals" / options.cases.stem
-    for mend in place.desk.status().mends:
-        place.warn(f"warning: {mend}")
     # What is wrong with the index or the models is told now, and not as a thousand failed cases.
     place.desk.warm_up()
     place.desk.search("news", 1)
+    for mend in place.desk.status().mends:
+        place.warn(f"warning: {mend}")
     origin = describe_origin(case_file, place.settings, place.desk.status(), judge)
     run_file = RunFile(folder / "run.jsonl", origin)
     memory = {"before": resident_mib()}
