@@ -367,7 +367,7 @@ def test_the_golden_cases_run_through_the_real_engine(
 ) -> None:
     folder, report, _ = real
     assert report["counts"]["failed"] == 0 and report["counts"]["cases"] >= 12
-    for name in ("faithfulness", "quote_exactness", "coverage", "completed"):
+    for name in ("faithfulness", "quote_exactness", "citation_recall", "completed"):
         assert report["measures"][name]["value"] >= 0.95, name
     assert {name for name, found in report["measures"].items() if found["value"] is None} <= {
         "disagreement_precision"

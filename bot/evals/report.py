@@ -189,7 +189,8 @@ def case_to_json(scored: Scored) -> dict[str, Any]:
             "history": [{"question": turn.question, "answer": turn.answer} for turn in case.history],
         },
         "earned": {
-            name: {"right": _rounded(right), "asked": _rounded(asked)}
+            # To the last digit: a later run is compared with these.
+            name: {"right": right, "asked": asked}
             for name, (right, asked) in scored.parts.items()
         },
         "troubles": [
