@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import clapnq
-from benchmarks.cases import Case, read_cases, right_files, shows_facts, shows_positions
-from benchmarks.contract import find_faults
 from benchmarks.figures import table
 from benchmarks.material import DATA, OUT, ROOT, describe_index, open_app
 from bot.app import App
+from bot.evals.cases import Case, read_cases
+from bot.evals.contract import find_faults
+from bot.evals.expect import right_files, shows_facts, shows_positions
 from bot.render import answer_to_json
 from index.errors import ConfigError
 
@@ -60,8 +61,8 @@ def run(given: argparse.Namespace) -> int:
     if given.clapnq:
         return clapnq.run(given.data)
     try:
-        cases = read_cases(given.cases)
-    except (OSError, ValueError) as exc:
+        cases = read_cases(given.cases).cases
+    except OSError as exc:
         raise ConfigError(f"the cases cannot be read: {exc}") from exc
     index = given.index or OUT / f"{given.corpus.resolve().name}.answers.index"
     app = open_app(given.corpus, index, given=given.index is not None)
@@ -85,7 +86,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     """Lay the counts out as a Markdown table; rows without cases are left out."""
     with_facts = [outcome for outcome in outcomes if outcome.case.facts]
     with_positions = [outcome for outcome in outcomes if outcome.case.positions]
-    agreeing = [outcome for outcome in outcomes if outcome.case.id.startswith("agree")]
+    agreeing = [outcome for outcome in outcomes if outcome.case.kind == "agreement"]
     answerable = [outcome for outcome in outcomes if outcome.case.answerable]
     follow_ups = [outcome for outcome in with_facts if outcome.case.history]
     rows = [
@@ -96,9 +97,9 @@ def report(outcomes: Sequence[Outcome]) -> str:
         _row("agreement: no disagreement claimed", agreeing, lambda o: not o.answer["disagreements"]),
         _row("answerable: answered at all", answerable, lambda outcome: outcome.answered),
     ]
-    for group in ("near", "far", "talk", "other"):
-        refusals = [o for o in outcomes if o.case.answerable is False and o.case.group == group]
-        name = "unanswerable: refused" if group == "other" else f"unanswerable, {group}: refused"
+    for kind in sorted({o.case.kind for o in outcomes if o.case.answerable is False}):
+        refusals = [o for o in outcomes if o.case.answerable is False and o.case.kind == kind]
+        name = "unanswerable: refused" if kind == "unanswerable" else f"unanswerable, {kind}: refused"
         rows.append(_row(name, refusals, lambda outcome: not outcome.answered))
     rows.append(_row("answers without a contract fault", outcomes, lambda outcome: not outcome.faults))
     return table(("", "right", "of"), [row for row in rows if row[2]])
@@ -129,9 +130,9 @@ def _failures(outcome: Outcome) -> list[str]:
         found.append(f"facts {list(case.facts)} not shown with a right file")
     if case.positions and not _shows_all_positions(outcome):
         found.append(f"positions {list(case.positions)} not all shown")
-    if case.id.startswith("agree") and outcome.answer["disagreements"]:
+    if case.kind == "agreement" and outcome.answer["disagreements"]:
         found.append(f"claims a disagreement: {outcome.answer['disagreements'][0]['positions']}")
-    if case.id.startswith("agree") and not _cites_several(outcome):
+    if case.kind == "agreement" and not _cites_several(outcome):
         found.append(f"cites {len(right_files(outcome.answer, case))} right files")
     return found
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import mean_with_interval, table
+from benchmarks.figures import table
 from benchmarks.material import DATA, OUT, describe_index, open_app, read_json_lines
 from benchmarks.planted import Twin, make_twins
 from bot.app import App
 from bot.engine import PASSAGES_READ
+from bot.evals.figures import mean_with_interval
 from bot.render import answer_to_json
 from index.lookup import CatalogReader
 from index.model import Hit, Passage

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.figures import median
 from benchmarks.material import settings_for
+from bot.evals.figures import median
 from index.articles import Metadata, read_document
 from index.embed import Matrix, PassageText, SentenceTransformerEmbedder
 from index.errors import ArticleFormatError, ConfigError

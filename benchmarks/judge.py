@@ -16,12 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.figures import auroc_by_group, percentile, table
-from benchmarks.logistic import Sample, calibration_error, fit, folds
+from benchmarks.figures import table
+from benchmarks.logistic import Sample, fit, folds
 from benchmarks.material import DATA, ROOT, find_realtimeqa, read_json_lines, read_realtimeqa
-from benchmarks.mutations import SEED, Story, make_cases, read_stories
 from bot.check import SUPPORTED_FROM, LexicalJudge
 from bot.claims import split_claim
+from bot.evals.figures import auroc_by_group, calibration_error, percentile
+from bot.evals.mutations import SEED, make_cases
+from bot.evals.stories import Story, read_stories
 from bot.examine import Signs, examine
 from bot.model import Label
 from bot.reading import read

@@ -66,16 +66,3 @@ def folds(samples: Sequence[Sample], count: int) -> list[list[int]]:
     for members in sorted(groups.values(), key=lambda rows: (-len(rows), rows[0])):
         min(parts, key=len).extend(members)
     return parts
-
-
-def calibration_error(scores: Sequence[float], labels: Sequence[bool], bins: int = 10) -> float:
-    """Return the expected calibration error: mean distance of score and share of positives over equal bins."""
-    values, truth = np.asarray(scores), np.asarray(labels, dtype=np.float64)
-    which = np.minimum((values * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            (which == b).mean() * abs(values[which == b].mean() - truth[which == b].mean())
-            for b in range(bins)
-            if (which == b).any()
-        )
-    )

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import median
+from bot.evals.figures import median
 from index.errors import ConfigError
 
 # A cold start on a busy machine; what takes longer than this hangs.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.figures import Figure, hit_at, mean_with_interval, rank_of, reciprocal_rank, table
+from benchmarks.figures import hit_at, rank_of, reciprocal_rank, table
 from benchmarks.material import (
     DATA,
     OUT,
@@ -24,6 +24,7 @@ from benchmarks.material import (
     settings_for,
     unpack_articles,
 )
+from bot.evals.figures import Figure, mean_with_interval
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, Matrix, SentenceTransformerEmbedder
 from index.lookup import CatalogReader

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.figures import median, percentile, table
+from benchmarks.figures import table
 from benchmarks.material import DATA, OUT, ROOT, find_realtimeqa, open_app, read_questions, unpack_articles
 from benchmarks.processes import (
     dateline,
@@ -31,6 +31,7 @@ from benchmarks.processes import (
     try_json,
 )
 from bot.commands import SKIPPED
+from bot.evals.figures import median, percentile
 from index.errors import ConfigError
 from index.sync import CATALOG_FILE
 

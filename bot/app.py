@@ -20,6 +20,7 @@ from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
+from index.exact import ExactSearch
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
@@ -54,6 +55,7 @@ class App:
         )
         self._engine: RetrieverQueryEngine | None = None
         self._llm: LLM | None = None
+        self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
 
     @property
@@ -179,6 +181,22 @@ class App:
         """Find up to ``k`` passages, best first, in all files or those of a folder. Raises as ``ask`` does."""
         self._check_ready()
         return self._searcher.search(query, k, asked_at=asked_at, folder=folder.strip("/"))
+
+    def vector_recall(self, query: str, k: int) -> tuple[int, int]:
+        """Count how many of the k passages nearest to a query the vector index finds, and how many there are.
+
+        Raises as ``ask`` does.
+        """
+        self._check_ready()
+        vector = self._embedder.embed_query(query)
+        with self._reader.snapshot() as view:
+            # What was read once is kept: an evaluation asks a thousand times.
+            if self._exact is None:
+                self._exact = ExactSearch(view)
+            nearest = [near.item for near in self._vectors.query("passages", vector, 2 * k)]
+            # Some of what Chroma holds may no longer be live.
+            live = view.rows_of_items(nearest)
+        return self._exact.count_nearest(vector, [item for item in nearest if item in live][:k], k)
 
     def text_of(self, file: str) -> str:
         """Return a file's text as the index sees it. Raises StoreError when it is not indexed."""

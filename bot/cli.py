@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after the program's name; None takes them from ``sys.argv``.
 
     Returns:
-        The exit code: 0 done, 1 an error, 2 wrong usage, 3 done but files were skipped.
+        The exit code: 0 done, 1 an error, 2 wrong usage, 3 done but files were skipped or a gate missed.
     """
     run = Run()
     arguments = sys.argv[1:] if argv is None else list(argv)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from bot.evals.options import check_options, eval_options
 from index.errors import QueryError
 
 if TYPE_CHECKING:
@@ -282,6 +283,23 @@ def judge_command(
         for result in results:
             _say(out, dump_json(result))
     return 0
+
+
+@program.command("eval", short_help="Run cases through the engine and score the answers.")
+@eval_options
+@_json
+@_with_folders
+def eval_command(run: Run, corpus: str | None, index: str | None, as_json: bool, **given: Any) -> int:
+    """Run the cases of a file, score the answers, and write a table, JSON and a page.
+
+    Exit code 3 says that a gate was missed. After a stop the same command goes on.
+    """
+    check_options(given)
+    from bot.evals.command import Place, run_given
+
+    with _opened(run, corpus, index) as (desk, settings, out):
+        place = Place(desk=desk, settings=settings, out=out, err=sys.stderr, report_bug=run.record_fault)
+        return run_given(place, as_json=as_json, **given)
 
 
 @program.command("show", short_help="Write a file's text, or the lines around one.")

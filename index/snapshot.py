@@ -211,6 +211,15 @@ class Snapshot:
             for key, raw in self._select(sql, list(dict.fromkeys(keys)))
         }
 
+    def all_vectors(self) -> Iterator[tuple[str, NDArray[np.float16]]]:
+        """Yield the id and the stored vector, shape (dim,), of every live passage that has one."""
+        rows = self._connection.execute(
+            "SELECT p.item, v.vector FROM passages p JOIN vectors v ON v.key = p.key "
+            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision AND r.live ORDER BY p.id"
+        )
+        for item, raw in rows:
+            yield item, np.frombuffer(raw, dtype=np.float16)
+
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
         sql = (

@@ -13,22 +13,21 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks.cases import Case, is_right_file, read_cases, shows_facts, shows_positions
-from benchmarks.contract import find_faults
-from benchmarks.figures import (
+from benchmarks.figures import hit_at, rank_of, reciprocal_rank, table
+from benchmarks.logistic import Sample, fit, folds
+from benchmarks.material import find_realtimeqa, read_questions, unpack_articles
+from benchmarks.retrieval import find_ranks, summarize
+from bot.evals.cases import Case
+from bot.evals.contract import find_faults
+from bot.evals.expect import is_right_file, shows_facts, shows_positions
+from bot.evals.figures import (
     auroc_by_group,
     auroc_with_interval,
-    hit_at,
+    calibration_error,
     mean_with_interval,
     median,
     percentile,
-    rank_of,
-    reciprocal_rank,
-    table,
 )
-from benchmarks.logistic import Sample, calibration_error, fit, folds
-from benchmarks.material import find_realtimeqa, read_questions, unpack_articles
-from benchmarks.retrieval import find_ranks, summarize
 from index.model import ArticleRef, Hit, Passage
 
 TEXT = "\ufeffOne.\r\nMore than 1,000 left.\r\nTwo thousand left.\r\n"
@@ -225,22 +224,6 @@ def test_files_are_right_by_path_or_by_the_start_of_their_name() -> None:
     assert is_right_file("mosul/a.md", case)
     assert is_right_file("deep/000_d18.txt", case)
     assert not is_right_file("a.md", case)
-
-
-def test_cases_are_read_and_grouped(tmp_path: Path) -> None:
-    file = tmp_path / "cases.jsonl"
-    file.write_text('{"id": "no-1", "question": "?", "answerable": false, "asked_at": "2014-06-11"}\n\n')
-    (case,) = read_cases(file)
-    assert (case.group, case.answerable, case.asked_at) == ("near", False, date(2014, 6, 11))
-    file.write_text('{"id": "x", "question": "?", "facts": ["("]}\n')
-    with pytest.raises(ValueError, match="case 1"):
-        read_cases(file)
-
-
-def test_the_golden_cases_can_be_read() -> None:
-    cases = read_cases(Path(__file__).parent / "golden" / "corpus.jsonl")
-    assert len({case.id for case in cases}) == len(cases)
-    assert {case.group for case in cases if case.answerable is False} == {"near", "far", "talk"}
 
 
 def test_absent_material_is_said_and_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mutations import Case, Story, cut_passages, falsified, make_cases, read_stories
 from bot.check import LexicalJudge
+from bot.evals.mutations import Case, cut_passages, falsified, make_cases
+from bot.evals.stories import Story, read_stories
 from bot.model import Label, Verdict
 
 CORPUS = Path(__file__).parent.parent / "corpus"

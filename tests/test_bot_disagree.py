@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from index_state import Desk
 
-from benchmarks.contract import find_faults
 from bot.engine import PASSAGES_READ
+from bot.evals.contract import find_faults
 from bot.quantities import find_quantities
 from bot.quote import MAX_SENTENCES, QuoteAnswerer
 from bot.render import answer_to_json

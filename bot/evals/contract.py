@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from index.errors import StoreError
 
 # The formats whose offsets count in the file itself, not in text extracted from it.
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
@@ -117,12 +120,32 @@ def _faults_of_citation(citation: dict[str, Any], corpus: Path, shown: Callable[
         yield f"published is {citation['published']!r}"
 
 
+def find_inexact(answer: dict[str, Any], corpus: Path, shown: Callable[[str], str]) -> tuple[int, ...]:
+    """Name the citations whose quote does not stand at its place, to the letter. Arguments as for ``find_faults``."""
+    return tuple(
+        citation["number"]
+        for citation in answer["citations"]
+        if not citation["quote"]
+        or _text_of(citation["file"], corpus, shown, changed=citation["changed"])[
+            citation["start"] : citation["end"]
+        ]
+        != citation["quote"]
+    )
+
+
 def _text_of(file: str, corpus: Path, shown: Callable[[str], str], *, changed: bool) -> str:
-    """Read a text file from disk; extracted and other-coded ones, and those since changed, as shown."""
-    if changed or not file.lower().endswith(_TEXT_SUFFIXES):
-        return shown(file)
-    try:
-        with open(corpus / file, encoding="utf-8", newline="") as opened:
+    """Read a text file from disk; extracted and other-coded ones, and those since changed, as shown.
+
+    Returns:
+        An empty text where there is no such file: whatever is cited from it does not stand there.
+    """
+    if not changed and file.lower().endswith(_TEXT_SUFFIXES):
+        with (
+            suppress(UnicodeDecodeError, OSError),
+            open(corpus / file, encoding="utf-8", newline="") as opened,
+        ):
             return opened.read()
-    except UnicodeDecodeError:
+    try:
         return shown(file)
+    except StoreError:
+        return ""

@@ -10,11 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
+from bot.evals.stories import Story
 from bot.names import Name, NameKind, find_names
 from bot.quantities import Kind, Quantity, find_quantities
-from index.articles import Metadata, read_document
 from index.dates import DateKind, DateMention, find_dates
 from index.sentences import split_sentences
 
@@ -59,6 +58,12 @@ _INVENTED = (
     ", which investigators blamed on faulty wiring",
     ', calling it "the worst mistake in a decade"',
 )
+# How sure, or how many: what is said with less reserve, or with more, is another claim.
+_HEDGES = (
+    (r"\bmore than (?=[\d$€£]|half|a )", "fewer than "), (r"\bat least\b", "at most"), (r"\b(?:nearly|almost|close to)\b", "well over"),
+    (r"\bup to\b", "at least"), (r"\b(?:may|might|could)\b(?! \d)", "will"), (r"\bprobably\b", "certainly"), (r"\bsuspected\b", "convicted"),
+    (r"\balleged\b", "proven"), (r"\b(?:some|several|many) of\b", "all of"), (r"\b(?:is|are) expected to\b", "will certainly"),
+)  # fmt: skip
 _SMALL_WORDS = (
     "zero",
     "one",
@@ -95,30 +100,10 @@ class Case:
 _Mutation = Callable[[str, str, random.Random], Iterator[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """An article's body and the day it was published."""
-
-    file: str
-    text: str
-    published: date | None
-
-
-def read_stories(folder: Path) -> list[Story]:
-    """Read the articles of a folder, by name."""
-    stories = []
-    for path in sorted(folder.rglob("*.md")):
-        document = read_document(path.relative_to(folder).as_posix(), path.read_bytes(), Metadata())
-        for article in document.articles:
-            body = document.text[article.span.start : article.span.end]
-            stories.append(Story(file=article.ref.file, text=body, published=article.ref.published))
-    return stories
-
-
 def make_cases(stories: Sequence[Story], *, per_story: int) -> Iterator[Case]:
     """Make the cases of some articles: each sentence as it is, mutated, and written otherwise."""
     for story in stories:
-        draw = random.Random(f"{SEED}:{story.file}")
+        draw = random.Random(f"{SEED}:{story.file}")  # noqa: S311  # the same sentences every time
         text = story.text
         sentences = [
             text[start:end]
@@ -204,6 +189,10 @@ def falsified(sentence: str, article: str, draw: random.Random) -> Iterator[tupl
         at = draw.randrange(1, len(words) - 1) if len(words) > 2 else 0
         words[at] = "certainly" if words[at] != "certainly" else "hardly"
         yield "quotation", sentence.replace(quoted[1], " ".join(words))
+    for pattern, instead in _HEDGES:
+        swapped = re.sub(pattern, instead, sentence, count=1)
+        if swapped != sentence:
+            yield "hedge", swapped
     yield "invented", re.sub(r"([.”\"']+)$", draw.choice(_INVENTED) + ".", sentence)
 
 

@@ -1,0 +1,129 @@
+"""Case files: what is read, what is refused, and how clearly."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.evals.cases import read_cases
+from bot.model import Turn
+from index.errors import QueryError
+
+GOLDEN = Path(__file__).parent / "golden" / "corpus.jsonl"
+
+
+def _write(tmp_path: Path, *lines: str) -> Path:
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def test_a_case_is_read_whole(tmp_path: Path) -> None:
+    line = {
+        "id": 7,
+        "question": "Who?",
+        "answerable": True,
+        "files": ["a.md"],
+        "facts": ["1,000"],
+        "positions": ["a", "b"],
+        "asked_at": "2014-06-11T08:00:00Z",
+        "history": [{"question": "Where?", "answer": "There."}],
+        "source": "somebody else's field",
+    }
+    found = read_cases(_write(tmp_path, "\ufeff" + json.dumps(line), "", ""))
+    (case,) = found.cases
+    assert (case.id, case.kind, case.asked_at) == ("7", "follow-up", date(2014, 6, 11))
+    assert case.history == (Turn(question="Where?", answer="There."),)
+    assert (case.files, case.facts, case.positions) == (("a.md",), ("1,000",), ("a", "b"))
+    assert len(found.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ('{"id": "a", "question": "?"}', "facts"),
+        ('{"id": "a", "question": "?", "answerable": false}', "unanswerable"),
+        ('{"id": "a", "question": "?", "positions": ["x", "y"]}', "disagreement"),
+        ('{"id": "a", "question": "?", "asked_at": "2014-06-11"}', "dates"),
+        ('{"id": "a", "question": "?", "asked_at": null, "kind": "my own"}', "my own"),
+    ],
+)
+def test_cases_have_a_kind_whether_they_say_it_or_not(tmp_path: Path, line: str, kind: str) -> None:
+    assert read_cases(_write(tmp_path, line)).cases[0].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "reason"),
+    [
+        ("{", "line 2", "is not JSON"),
+        ("[]", "line 2", "must be an object such as"),
+        ('{"question": "?"}', "line 2", '"id" must be'),
+        ('{"id": "b"}', 'line 2, field "question"', "is missing"),
+        ('{"id": "b", "question": " "}', 'line 2, field "question"', "is empty"),
+        ('{"id": "b", "question": 5}', 'line 2, field "question"', "must be a valid string, got 5"),
+        (
+            '{"id": "b", "question": "?", "answerable": "no"}',
+            'line 2, field "answerable"',
+            'boolean, got "no"',
+        ),
+        ('{"id": "b", "question": "?", "facts": "225"}', 'line 2, field "facts"', "must be a valid list"),
+        (
+            '{"id": "b", "question": "?", "facts": ["a", "("]}',
+            'line 2, field "facts", item 2',
+            "regular expression",
+        ),
+        ('{"id": "b", "question": "?", "facts": [""]}', 'line 2, field "facts", item 1', "is empty"),
+        (
+            '{"id": "b", "question": "?", "asked_at": "June"}',
+            'line 2, field "asked_at"',
+            "must be a date such as",
+        ),
+        (
+            '{"id": "b", "question": "?", "history": "x"}',
+            'line 2, field "history"',
+            "must be a list of earlier",
+        ),
+        ('{"id": "b", "question": "?", "fact": ["x"]}', 'line 2, field "fact"', 'did you mean "facts"?'),
+        ('{"id": "b", "question": "?", "positions": ["x"]}', 'line 2, field "positions"', "no disagreement"),
+        (
+            '{"id": "b", "question": "?", "answerable": false, "facts": ["x"]}',
+            'line 2, field "facts"',
+            "unanswerable",
+        ),
+        ('{"id": "a", "question": "?"}', 'line 2, field "id"', "is taken by line 1"),
+    ],
+)
+def test_a_broken_line_is_named_with_its_field(tmp_path: Path, line: str, place: str, reason: str) -> None:
+    file = _write(tmp_path, '{"id": "a", "question": "?"}', line)
+    with pytest.raises(QueryError) as caught:
+        read_cases(file)
+    assert str(caught.value).startswith(f"{file}: {place}"), caught.value
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_further_broken_lines_are_counted(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="and 2 more such lines"):
+        read_cases(_write(tmp_path, "{", "{", "{"))
+
+
+def test_a_file_without_cases_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="holds no case"):
+        read_cases(_write(tmp_path, ""))
+
+
+def test_the_golden_cases_are_enough_and_of_every_kind() -> None:
+    cases = read_cases(GOLDEN).cases
+    kinds = Counter(case.kind for case in cases)
+    assert len(cases) >= 60
+    assert kinds.keys() >= {
+        "facts", "agreement", "disagreement", "near", "far", "dates", "follow-up", "attack", "talk",
+    }  # fmt: skip
+    assert min(kinds.values()) >= 3
+    corpus = GOLDEN.parent.parent.parent / "corpus"
+    named = {file for case in cases for file in case.files}
+    assert all((corpus / file).is_file() for file in named)
