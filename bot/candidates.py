@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
-from index.matching import share
+from index.matching import shares
 from index.model import Hit, Span
 from index.search import Evidence
 from index.when import is_of_days
@@ -123,21 +123,25 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         # Who reports on the days asked about need not write the date.
         given = dated if is_of_days(passage.article.published, question.days) else nothing
         around = frozenset().union(title, *stems)
-        found = [np.maximum(matcher.found(text), given) for text in texts]
+        found = np.maximum([matcher.found(text) for text in texts], given)
         in_title = np.maximum(matcher.found(passage.article.title), given)
-        in_all = np.max([in_title, *found], axis=0)
+        in_all = np.maximum(in_title, found.max(axis=0))
+        covered = shares(found, weights)
+        told = shares(np.where(names > 0, np.maximum(found, in_all / 2), found), weights)
+        near = shares(np.maximum(_with_neighbours(found), in_title), weights)
+        topic, named = float(shares(in_all, weights)), float(shares(in_all, names))
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:
                 continue
             beside = slice(max(0, index - 1), index + 2)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
-                covered=share(found[index], weights),
-                told=share(np.where(names > 0, np.maximum(found[index], in_all / 2), found[index]), weights),
-                near=share(np.max([in_title, *found[beside]], axis=0), weights),
-                topic=share(in_all, weights),
+                covered=float(covered[index]),
+                told=float(told[index]),
+                near=float(near[index]),
+                topic=topic,
                 slot=slot_fit(text, question),
-                names=share(in_all, names),
+                names=named,
                 rank=hit.score / top,
                 whole=_wholeness(text),
             )
@@ -156,6 +160,14 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
             )
     candidates.sort(key=lambda item: (-item.score, item.hit.passage.article.file, item.place))
     return candidates
+
+
+def _with_neighbours(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return, for each row, the greatest of it and the rows before and behind it."""
+    near = found.copy()
+    near[1:] = np.maximum(near[1:], found[:-1])
+    near[:-1] = np.maximum(near[:-1], found[1:])
+    return near
 
 
 def holds_what_is_asked(candidate: Candidate, question: Question) -> bool:

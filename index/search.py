@@ -16,7 +16,7 @@ from index.embed import Embedder, Reranker
 from index.errors import QueryError, StoreError
 from index.fusion import Candidate, find_copies, order, spread
 from index.lookup import CatalogReader
-from index.matching import Matcher, share
+from index.matching import Matcher, shares
 from index.model import Hit, Passage
 from index.recipe import mismatch, recipe_of
 from index.snapshot import IndexState, Row, Snapshot
@@ -57,7 +57,7 @@ _SPARE = 20
 # Passages whose sentences are embedded at the question, while the index is filling.
 _EMBEDDED_LATE = 6
 # Passages that are added from one article, of those that were not found.
-_REST = 8
+_REST = 4
 # A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
@@ -343,11 +343,11 @@ class Searcher:
                 matcher.found(passage.text[a - passage.start : b - passage.start])
                 for a, b in passage.sentences
             ]
-            shares = np.array([share(each, matcher.weights) for each in found])
+            met = shares(np.stack([*found, matcher.found(passage.article.title)]), matcher.weights)
             own = vectors.get(passage.id)
             cosines = own @ vector if own is not None and len(own) == len(found) else np.zeros(len(found))
-            by_sentence.append(float((shares + cosines).max()))
-            by_title.append(share(matcher.found(passage.article.title), matcher.weights))
+            by_sentence.append(float((met[:-1] + cosines).max()))
+            by_title.append(float(met[-1]))
         for source, values, weight in (
             ("sentence", by_sentence, self._weights.sentence),
             ("title words", by_title, self._weights.title_words),

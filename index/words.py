@@ -44,6 +44,11 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 MAX_TERMS = 12
 
 
+# The idf of a word that a fifth of all passages hold, and how many rarer ones do without it.
+_COMMON = math.log(5)
+_ENOUGH = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """A word of a question.
@@ -107,6 +112,12 @@ def _aliases(word: str) -> list[str]:
 
 
 def match_query(terms: tuple[Term, ...]) -> str:
-    """Write terms as an FTS5 query; every word is quoted, so that none is an operator."""
-    words = [word for term in terms for word in (term.word, *term.variants)]
+    """Write terms as an FTS5 query; every word is quoted, so that none is an operator.
+
+    Beside rarer words, those that a fifth of all passages hold are left out: they move no rank, and every
+    passage that holds one would have to be scored.
+    """
+    telling = [term for term in terms if term.idf >= _COMMON]
+    asked = telling if len(telling) >= _ENOUGH else terms
+    words = [word for term in asked for word in (term.word, *term.variants)]
     return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
