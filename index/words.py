@@ -23,6 +23,7 @@ STOP_WORDS = frozenset(
     so some such than that the their theirs them then there these they this those through to too under
     until up upon us very was we were what whatever when where whether which while who whom whose why
     will with would you your yours s t re ve ll d m tell say says said give show know please according
+    didn doesn don isn aren wasn weren couldn wouldn shouldn hasn haven hadn
     exactly actually ever far long old soon often himself herself themselves ourselves roughly approximately
     """.split()
 )

@@ -140,6 +140,14 @@ def test_a_folder_is_searched_alone(searcher: Searcher) -> None:
     )
 
 
+def test_half_of_a_contraction_is_no_word_to_look_for(searcher: Searcher, desk: Desk) -> None:
+    reader = CatalogReader(desk.catalog)
+    with reader.snapshot() as view:
+        terms = find_terms(view, "Why didn't the clerk, who wasn’t there, vote?")
+    reader.close()
+    assert [term.word for term in terms] == ["clerk", "vote"]
+
+
 def test_k_below_one_is_a_programmers_mistake(searcher: Searcher) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         searcher.search("army", 0)
