@@ -200,12 +200,17 @@ def _weights(evidence: Evidence, question: Question) -> tuple[NDArray[np.float64
     return told_weights, np.where(named, told_weights, 0.0)
 
 
+def is_taken_back(text: str) -> bool:
+    """Tell whether a sentence names what an earlier report had wrong: no source for it."""
+    return _TAKEN_BACK.search(text) is not None
+
+
 def _wholeness(text: str) -> float:
     if text.rstrip("\"'”’)").endswith("?"):
         return 0.0
     if _CAPTION.match(text):
         return 0.2
-    if _LABEL.match(text) or _TAKEN_BACK.search(text):
+    if _LABEL.match(text) or is_taken_back(text):
         return 0.5
     if _ENDS_LIKE_SENTENCE.search(text):
         return 1.0

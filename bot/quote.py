@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.agree import gives_another_number, says_the_same
-from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked
+from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked, is_taken_back
 from bot.cite import Citer
 from bot.disagree import Side, find_disagreement, say
 from bot.lead import find_lead
@@ -189,6 +189,8 @@ def _agreeing(
             said.append(item)
     sources: list[list[Candidate]] = [[item] for item in said]
     for item in fitting[:_READ_FOR_AGREEMENT]:
+        if is_taken_back(item.text):
+            continue
         for own in sources:
             if item is not own[0] and _adds_source(own, item) and says_the_same(own[0], item, question):
                 own.append(item)

@@ -138,6 +138,19 @@ def test_articles_that_agree_are_further_citations(desk: Desk) -> None:
     assert files_of(answer) == {"a.txt", "b.txt", "c.txt"}
 
 
+def test_what_a_correction_takes_back_is_no_source_for_it(desk: Desk) -> None:
+    desk.write("a.txt", "Jail\n\nThey freed 300 prisoners in Norwick on Tuesday night.")
+    desk.write(
+        "b.txt",
+        "Correction\n\nCorrection: an earlier report said they freed 300 prisoners in Norwick on Tuesday.",
+    )
+    desk.sync()
+    answer = ask(desk, "Who freed prisoners in Norwick on Tuesday night?")
+    first = answer.sentences[0]
+    assert "freed 300 prisoners" in first.text
+    assert [cited(answer, number).article.file for number in first.citations] == ["a.txt"]
+
+
 def test_one_sentence_has_at_most_six_sources(desk: Desk) -> None:
     # Alike in what they say, and too far from each other's words to be copies.
     for number, who in enumerate("police mayor council army guard bishop doctor baker".split()):
