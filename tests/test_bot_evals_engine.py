@@ -5,6 +5,7 @@ The engine is asked once. What it answered is spoilt and examined again, so that
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -267,6 +268,17 @@ def test_the_engine_as_it_is_keeps_its_promises(world: World) -> None:
     assert world.right["counts"]["answers_with_faults"] == 0
 
 
+@pytest.fixture
+def own_loop() -> Iterator[None]:
+    """A loop for what calls ``asyncio.get_event_loop``: llama-index's evaluators make one and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("own_loop")
 def test_llama_indexs_evaluators_take_our_engine_and_its_responses(world: World) -> None:
     from llama_index.core.evaluation import CorrectnessEvaluator, FaithfulnessEvaluator, RelevancyEvaluator
     from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
