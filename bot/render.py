@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.model import Answer, Citation, Position, Sentence, Status
 from bot.told_days import ToldDay
+from bot.written_days import long_date, long_range
 from index.model import ArticleRef, Hit, Passage
 
 # A claim would need a citation, so without one this is all that is said.
@@ -318,11 +319,6 @@ def count_copies(copies: Sequence[ArticleRef]) -> str:
     return f"the same in {len(copies)} more" if len(copies) > 1 else "the same in 1 more"
 
 
-def long_date(day: date) -> str:
-    """Write a date as newspapers do: ``11 June 2014``."""
-    return f"{day.day} {day:%B} {day.year}"
-
-
 def position_days(position: Position, answer: Answer) -> str:
     """Say of which days the articles of a position are: ``11 June 2014 and 12 June 2014``, or ``no date``."""
     days = {
@@ -331,24 +327,6 @@ def position_days(position: Position, answer: Answer) -> str:
         if citation.number in position.citations and citation.article.published
     }
     return " and ".join(map(long_date, sorted(days))) or "no date"
-
-
-def long_range(first: date, last: date) -> str:
-    """Write days as newspapers do: ``9 to 15 June 2014``, ``June 2014``, ``2013``; a single day as a date."""
-    if first == last:
-        return long_date(first)
-    if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
-        return str(first.year)
-    if first.day == 1 and (first.year, first.month) == (last.year, last.month) and _ends_month(last):
-        return f"{first:%B} {first.year}"
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {long_date(last)}"
-    start = f"{first.day} {first:%B}" if first.year == last.year else long_date(first)
-    return f"{start} to {long_date(last)}"
-
-
-def _ends_month(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1
 
 
 def _each_once(days: Sequence[ToldDay]) -> list[ToldDay]:

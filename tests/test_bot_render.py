@@ -20,7 +20,6 @@ from bot.render import (
     describe,
     dump_json,
     escape_terminal,
-    long_date,
     not_found_text,
     search_to_json,
     source_line,
@@ -29,6 +28,7 @@ from bot.render import (
     squeeze,
     unmark,
 )
+from bot.written_days import long_date
 from index.model import ArticleRef
 
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.render import long_range
 from bot.told_days import tell_days
+from bot.written_days import long_range
 
 WEDNESDAY = date(2014, 6, 11)
 
