@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.candidates import Candidate, names_stand_in, same_kind_asked
+from bot.extract import find_value
 from bot.names import find_names
-from bot.quantities import same_quantity
+from bot.quantities import Quantity, same_quantity
 from bot.question import Asked, Question
 from bot.slots import answering_quantities
 from bot.twins import twin_values
@@ -21,6 +22,8 @@ _SAME_WORDS = 0.70
 _SHARED = 0.48
 # Slot of a number whose noun is the one asked for, or another word for it, vague or not.
 _COUNTS_IT = 0.7
+# How firmly the figure of a further sentence is tied to what is said to have happened.
+_TIED = 0.5
 
 
 def gives_another_number(said: Sequence[Candidate], item: Candidate, question: Question) -> bool:
@@ -33,6 +36,14 @@ def gives_another_number(said: Sequence[Candidate], item: Candidate, question: Q
     )
 
 
+def counts_it(item: Candidate, question: Question) -> bool:
+    """Tell whether a sentence's figure is tied to what is asked, where a figure is; "8,000 died" tells of nobody's flight."""
+    if not same_kind_asked(question):
+        return True
+    value = find_value(item, question)
+    return value is not None and value.sure >= _TIED
+
+
 def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     """Tell whether another sentence supports what the first answers the question with.
 
@@ -43,7 +54,7 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
         return False
     cosine = float(one.vector @ other.vector)
     if same_kind_asked(question):
-        mine = answering_quantities(one.text, question)[:1]
+        mine = _own_quantity(one, question)
         theirs = answering_quantities(other.text, question)
         return cosine >= _SAME_NUMBER and any(same_quantity(a, b) for a in mine for b in theirs)
     smaller = min(len(one.stems), len(other.stems))
@@ -54,6 +65,14 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     return twin_values(one, other, question) is None
 
 
+def _own_quantity(item: Candidate, question: Question) -> tuple[Quantity, ...]:
+    """Return the quantity by which a sentence answers: of "a city of 2 million, 500,000 of whom left", the 500,000."""
+    value = find_value(item, question)
+    if value is not None and value.quantity is not None:
+        return (value.quantity,)
+    return answering_quantities(item.text, question)[:1]
+
+
 def _is_of_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     """Tell whether two sentences are about the same event, by the names that tell events apart.
 
@@ -61,7 +80,7 @@ def _is_of_the_same(one: Candidate, other: Candidate, question: Question) -> boo
     another town is another fire, however alike the reports. Where a name is the answer, the sentences
     must have one in common that the question does not hold.
     """
-    held = tuple(name for name in question.names if name in one.stems)
+    held = tuple(name for name in question.names if name in one.stems and name not in question.sources)
     if not names_stand_in(replace(question, names=held), other.around):
         return False
     if question.asked not in (Asked.WHO, Asked.NAME, Asked.WHERE):

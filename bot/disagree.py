@@ -41,6 +41,8 @@ _CLOSE = 0.3
 # Share of the question's words in a sentence, against the sentence that has most of them: one that leaves out
 # half of what was asked tells of something else.
 _ON_THE_POINT = 0.4
+# Nobody calls half a million people "thousands"; "hundreds" is said of 2,400.
+_FAR_BELOW = 50.0
 # What a firm tie is worth against the score of the sentence, which runs to about 2.
 _TIED = 0.5
 
@@ -237,7 +239,20 @@ def _group(readings: Sequence[Sequence[Source]]) -> list[Side]:
                 break
         else:
             groups.append([own[0]])
-    return [Side(sources=tuple(group)) for group in groups]
+    sides = [Side(sources=tuple(group)) for group in groups]
+    return [side for side in sides if not any(_counts_less(side, other) for other in sides)]
+
+
+def _counts_less(side: Side, other: Side) -> bool:
+    """Tell whether a vague figure is so far below a firm one that it must count something else."""
+    mine, theirs = side.sources[0].value.quantity, other.sources[0].value.quantity
+    return (
+        mine is not None
+        and theirs is not None
+        and mine.vague
+        and not theirs.vague
+        and theirs.value > _FAR_BELOW * mine.value
+    )
 
 
 def _agrees(source: Source, group: Sequence[Source]) -> bool:

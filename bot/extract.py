@@ -64,6 +64,11 @@ _PEOPLED = re.compile(
     r"|['’]s\s|^Of\s|\binhabited by\s|\bhome to\s|\bcensus\b[^.;]{0,40}(?:counted|found|recorded|was|of)\s)$",
     re.IGNORECASE,
 )
+# "A city of 2 million people" counts nobody to whom something happened.
+_TOWN_OF = re.compile(
+    r"(?:\b(?:city|town|village|county|province|region|country|nation|state|island|camp)\sof\s|\bhome to\s|\bpopulation of\s)$",
+    re.IGNORECASE,
+)
 _LIVE = re.compile(
     r"\bhow many (?:people|persons|residents|inhabitants)\b(?=.*\b(?:live|lives|living|does \w+ have|are there)\b)",
     re.IGNORECASE,
@@ -201,6 +206,8 @@ def _figure(text: str, question: Question) -> Value | None:
     best: tuple[float, Quantity] | None = None
     for quantity in found:
         if any(_is_whole(text, part, quantity) for part in found) or _is_past(text, quantity):
+            continue
+        if _TOWN_OF.search(text[max(0, quantity.hedge_start - 60) : quantity.hedge_start]):
             continue
         whole = next((other for other in found if _is_whole(text, quantity, other)), quantity)
         fit = max(count_fit(quantity, text, question), count_fit(whole, text, question))

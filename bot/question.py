@@ -53,6 +53,7 @@ class Question:
         asked: the kind of answer.
         noun: stems of what is counted or measured ("prisoner"), empty where nothing is named.
         names: stems of capitalised words and of numbers that tell which thing is meant; no dates.
+        sources: stems of the names after "according to", whose word it is; the event is told by the others.
         asking: stems of the words that do the asking ("which city"), which no answer repeats.
         office: an office ("foreign minister") where its holder is asked for; empty otherwise.
         dates: stems of the words of its dates ("in June 2014"), which reports of those days seldom repeat.
@@ -63,6 +64,7 @@ class Question:
     asked: Asked
     noun: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     office: str = ""
     dates: tuple[str, ...] = ()
@@ -97,9 +99,11 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
         (
             Asked.COUNT,
-            r"\bhow (?:many|large|big|numerous)\b|\b(?:what|which) (?:number|population|death toll|toll)\b"
-            r"|\bwhat (?:is|was|were|are) (?:the )?(?:\S+ ){0,3}"
-            r"(?:number|population|toll|count|capacity|score|turnout)\b",
+            r"\bhow (?:many|large|big|numerous)\b|\b(?:what|which) (?:number|figure|total|population|death toll|toll)\b"
+            r"|^(?:the )?(?:number|total) of\b|\bwhat(?:['’]s| (?:is|was|were|are)) (?:the )?(?:\S+ ){0,3}"
+            r"(?:number|total|population|toll|count|capacity|score|turnout)\b"
+            r"|\bsize of the (?:\w+ )?(?:crowd|population|exodus|army|force|protest)\b"
+            r"|\bwhat (?:do|does|did) [^?]*\b(?:estimate|put|count)\b[^?]*\b(?:number|total)\b",
         ),
         (
             Asked.WHEN,
@@ -133,6 +137,7 @@ _PAST = (
 )
 _NOUN = re.compile(
     rf"\bhow many (?P<many>(?:[\w'’-]+ ){{0,4}}?[\w'’-]+?)(?= {_AUX}\b| {_PAST}\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"
+    rf"|\b(?:number|total) of (?P<of>(?:[\w'’-]+ ){{0,3}}?[\w'’-]+?)(?= {_AUX}\b| {_PAST}\b| who\b| that\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"
     r"|\b(?P<kind>population|toll|turnout|score|capacity)\b",
     re.IGNORECASE,
 )
@@ -141,7 +146,18 @@ _NOUN = re.compile(
 _ASKING_KINDS = frozenset(
     {Asked.NAME, Asked.DISTANCE, Asked.AGE, Asked.WHEN, Asked.WHERE, Asked.SHARE, Asked.WHO}
 )
+_CLAUSE_BEFORE = re.compile(
+    r"(?:when|where|while|as|after|before|since|once|if)\b[^?,]*,\s(?=(?:and |about |roughly )?"
+    rf"(?:how|what|which|who|whom|whose|why|when|where|{_AUX})\b)",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"\b(?:what|which|how)\b", re.IGNORECASE)
+# "According to the IOM", "did the UN say", "by the ministry's count".
+_SOURCE = re.compile(
+    r"\baccording to (?:the\s)?(?P<who>(?:[A-Z][\w.'’-]*\s?(?:(?:of|for|the|and)\s(?=[A-Z]))?)+)"
+    r"|\b(?:do|does|did)\s(?:the\s)?(?P<says>(?:[A-Z][\w.'’-]*\s(?:(?:of|for|the|and)\s(?=[A-Z]))?)+)"
+    r"(?:say|estimate|report|believe|think|claim)\b"
+)
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b(?:[A-Z\u00c0-\u00de][\w]*|\d[\d,.]*\d|\d)")
 
 
@@ -149,23 +165,26 @@ def understand(text: str) -> Question:
     """Read a question by its wording.
 
     The rule that fits furthest to the left decides, since later question words open clauses ("Where
-    was he when …", "the officers who …"); of two at one place, the first listed. A question word
-    that opens the question and fits no rule asks for a thing, as one without any does.
+    was he when …", "the officers who …"); of two at one place, the first listed. A clause before the
+    question ("When the gunmen came, how many …") asks for nothing. A question word that opens the question
+    and fits no rule asks for a thing, as one without any does.
     """
     cleaned = " ".join(text.split())
+    before = _CLAUSE_BEFORE.match(cleaned)
+    begin = before.end() if before else 0
     found = [
         (match.start(), place, asked, match.group())
         for place, (asked, pattern) in enumerate(_RULES)
-        if (match := pattern.search(cleaned))
+        if (match := pattern.search(cleaned, begin))
     ]
-    opening = _OPENING.search(cleaned)
+    opening = _OPENING.search(cleaned, begin)
     if opening:
         found.append((opening.start(), len(_RULES), Asked.WHAT, ""))
     _, _, asked, phrase = min(found, default=(0, 0, Asked.WHAT, ""))
     office = asked_office(cleaned) if asked in (Asked.WHO, Asked.NAME) else ""
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
-        noun = tuple(content_stems(match.group("many") or match.group("kind")))
+        noun = tuple(content_stems(match["many"] or match["of"] or match["kind"]))
     dates = find_dates(cleaned)
     names = tuple(
         dict.fromkeys(
@@ -180,6 +199,9 @@ def understand(text: str) -> Question:
         asked=asked,
         noun=noun,
         names=names,
+        sources=tuple(
+            s for match in _SOURCE.finditer(cleaned) for s in content_stems(match["who"] or match["says"])
+        ),
         # Of "which oil town" the last word asks; "oil" tells which.
         asking=tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else (),
         office=office,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.agree import gives_another_number, says_the_same
+from bot.agree import counts_it, gives_another_number, says_the_same
 from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked, is_taken_back
 from bot.cite import Citer
 from bot.disagree import Side, find_disagreement, say
@@ -182,7 +182,7 @@ def _agreeing(
         if (
             item.score < nearly * fitting[0].score
             or confidence(item.features) < min_confidence
-            or (said and item.features.whole < 1.0)
+            or (said and (item.features.whole < 1.0 or not counts_it(item, question)))
         ):
             continue
         if not any(says_the_same(earlier, item, question) for earlier in said):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from bot.gazetteer import gazetteer
 from bot.names import Name, NameKind, find_names
 from bot.offices import is_held
 from bot.quantities import Quantity, find_quantities
@@ -43,18 +45,23 @@ _GROUPS = tuple(
         "fighters militants gunmen insurgents rebels attackers",
         "passengers travellers travelers people",
         "children kids boys girls pupils students",
-        "population residents inhabitants people persons",
+        "population residents inhabitants civilians locals townspeople people persons",
         "houses homes buildings properties",
         "votes lawmakers senators members councillors",
     )
 )
-_ANYONE = frozenset(stem(word) for word in "people persons citizens men women".split())
-_PEOPLE = _ANYONE.union(*_GROUPS[:9], (stem("civilians"),))
+_ANYONE = frozenset(stem(word) for word in "people persons folks citizens men women".split())
+_PEOPLE = _ANYONE.union(*_GROUPS[:9])
+
+
+@cache
+def _nationalities() -> frozenset[str]:
+    return frozenset(stem(word) for word in gazetteer().people)
 
 
 def _alike(noun: frozenset[str]) -> frozenset[str]:
     """Return what may stand for a counted noun."""
-    if noun & _ANYONE:
+    if noun & (_ANYONE | _nationalities()):
         return _PEOPLE
     return frozenset().union(*(group for group in _GROUPS if group & noun))
 
