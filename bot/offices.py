@@ -95,6 +95,6 @@ def _is_office(match: re.Match[str], office: str) -> bool:
         return True
     if rank in {"deputy", "vice"}:
         return False
-    if any({head, office} <= group for group in _SAME):
+    if any({head, office} <= group or {written, office} <= group for group in _SAME):
         return True
     return " " not in office and stem(head) == stem(office)

@@ -83,7 +83,10 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
         (Asked.SHARE, r"\b(?:what|which) (?:percentage|percent|per cent|proportion|share|fraction)\b"),
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
-        (Asked.DISTANCE, r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) distance\b"),
+        (
+            Asked.DISTANCE,
+            r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) (?:(?:is|was) the )?distance\b",
+        ),
         (
             Asked.DURATION,
             r"\bhow long\b(?! ago\b)|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from index.spelling import fold
@@ -103,10 +104,23 @@ def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
     return tuple(term for term in terms.values() if term.stem in kept)
 
 
+@cache
+def _peoples() -> dict[str, tuple[str, ...]]:
+    """Return, for each name of a country or its people, folded, the others of its line."""
+    text = resources.files("index").joinpath("peoples.txt").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    return {fold(word): tuple(other for other in own if other != word) for own in lines for word in own}
+
+
 def _aliases(word: str) -> list[str]:
-    """Return other ways of writing a short form; any in capitals may have full stops."""
+    """Return other ways of writing a short form, or a country's name; any in capitals may have full stops."""
     if word in _ALIASES:
         return list(_ALIASES[word])
+    # "Turkey", not "turkey"; in questions typed in small letters only what is no common word.
+    if word[:1].isupper() and (
+        others := _peoples().get(fold(word)) or _peoples().get(fold(word).removesuffix("s"))
+    ):
+        return list(others)
     if word.isupper() and word.isalpha() and 2 <= len(word) <= 3:
         return [".".join(word) + "."]
     return []

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from bot.agree import gives_another_number, says_the_same
+from bot.agree import counts_it, gives_another_number, says_the_same
 from bot.candidates import Candidate, Features
 from bot.question import understand
 from bot.slots import slot_fit
@@ -65,6 +65,13 @@ FLED = "How many people fled Mosul?"
         (FREED, "In 3 hours they freed 50 prisoners.", "In 3 hours they freed 70 prisoners.", False),
         (FREED, "In 3 hours they freed 50 prisoners.", "In 5 hours they freed 50 prisoners.", True),
         (FLED, "Half a million people fled.", "Some 500,000 people fled.", True),
+        # Of a town's people and those that fled, the latter answer.
+        (
+            FLED,
+            "Norwick, a city of 2 million people, saw 500,000 people flee.",
+            "Half a million people fled.",
+            True,
+        ),
         (FLED, "Half a million people fled.", "Some 50,000 people fled.", False),
         (COST, "The bridge cost €84 million.", "They paid €84m for the bridge.", True),
         (COST, "The bridge cost €84 million.", "They paid $84m for the bridge.", False),
@@ -163,3 +170,23 @@ def test_another_name_as_the_answer_is_no_further_citation() -> None:
     one = candidate("Hanne Brask was elected mayor on Sunday.", asked)
     other = candidate("Petra Hovik was elected mayor on Sunday.", asked, cosine=0.99)
     assert not says_the_same(one, other, understand(asked))
+
+
+def test_a_source_that_is_asked_for_need_not_be_named_by_those_who_agree() -> None:
+    question = "How many people fled Mosul, according to the IOM?"
+    first = candidate("Half a million people fled Mosul, the IOM said.", question)
+    second = candidate("Some 500,000 people fled Mosul.", question, cosine=0.8)
+    assert says_the_same(first, second, understand(question))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tied"),
+    [
+        ("Half a million people fled the town.", True),
+        ("More than 8,000 people were killed last year.", False),
+        ("Nobody knows who fled.", False),
+    ],
+)
+def test_a_further_figure_must_be_tied_to_what_was_asked(sentence: str, tied: bool) -> None:
+    question = "How many people fled?"
+    assert counts_it(candidate(sentence, question), understand(question)) is tied

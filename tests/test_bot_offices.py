@@ -46,6 +46,7 @@ def test_the_holder_of_an_office_is_asked_for(question: str, office: str) -> Non
         ("Iraqi PM Nouri Maliki made a statement.", "Nouri Maliki", "prime minister"),
         ("Abu Dua, who leads the group, was born in Samarra.", "Abu Dua", "leader"),
         ("The group is led by Abu Dua.", "Abu Dua", "leader"),
+        ("U.N. Secretary General Ann Lee spoke.", "Ann Lee", "head"),
         ("The charity's director, Anna Weber, agreed.", "Anna Weber", "head"),
         ("Spokeswoman Ida Lund declined to comment.", "Ida Lund", "spokesman"),
         ("Ida Lund, Spirit’s CEO, declined to comment.", "Ida Lund", "chief executive"),

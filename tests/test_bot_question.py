@@ -30,7 +30,15 @@ QUESTIONS: list[tuple[str, Asked, str, str]] = [
     ("What is Mosul's population?", COUNT, "popul", "mosul"),
     ("What is the population of Mosul?", COUNT, "popul", "mosul"),
     ("What was the death toll?", COUNT, "toll", ""),
-    ("What number of tourists came?", COUNT, "", ""),
+    ("What is the estimated total of people displaced?", COUNT, "peopl", ""),
+    ("What's the number of Iraqis driven out?", COUNT, "iraqi driven", "iraqi"),
+    ("What figure does the IOM give?", COUNT, "", "iom"),
+    ("What did the IOM estimate about the number of displaced people?", COUNT, "displac peopl", "iom"),
+    ("Number of people made homeless by the flood?", COUNT, "peopl", ""),
+    ("Can you tell me the size of the displaced population?", COUNT, "popul", ""),
+    ("When the gunmen came in, how many locals escaped?", COUNT, "local", ""),
+    ("Where the river bends, who owns the land?", WHO, "", ""),
+    ("What number of tourists came?", COUNT, "tourist", ""),
     ("How big is Mosul?", COUNT, "", "mosul"),
     ("How large was the crowd?", COUNT, "", ""),
     ("What was the final score?", COUNT, "score", ""),
@@ -47,6 +55,7 @@ QUESTIONS: list[tuple[str, Asked, str, str]] = [
     ("How tall is the tower?", DISTANCE, "", ""),
     ("How deep was the water?", DISTANCE, "", ""),
     ("What distance did she run?", DISTANCE, "", ""),
+    ("What is the distance between Mosul and Baghdad?", DISTANCE, "", "mosul baghdad"),
     ("How long did the battle last?", DURATION, "", ""),
     ("How many days did the siege go on?", DURATION, "", ""),
     ("How many years has he been in prison?", DURATION, "", ""),
@@ -200,3 +209,15 @@ def test_questions_and_key_words_are_looked_up(text: str) -> None:
 )
 def test_key_words_that_could_be_orders(text: str) -> None:
     assert small_talk(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("How many people fled, according to the IOM?", "iom"),
+        ("How many people does the Water Board say were ill?", "water board"),
+        ("How many people fled Mosul?", ""),
+    ],
+)
+def test_whose_word_is_asked_for_is_told_apart(text: str, sources: str) -> None:
+    assert " ".join(understand(text).sources) == sources

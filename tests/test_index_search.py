@@ -175,6 +175,25 @@ def test_the_rarest_words_of_a_long_question_are_kept(desk: Desk) -> None:
     assert all(term.idf > 0 for term in terms)
 
 
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [("Americans", "U.S."), ("US", "American"), ("French", "France"), ("Turkey", "Turkish"), ("UK", "British")],
+)
+def test_a_country_is_found_by_its_people_too(desk: Desk, asked: str, written: str) -> None:
+    reader = CatalogReader(desk.catalog)
+    with reader.snapshot() as view:
+        terms = find_terms(view, f"Where did the {asked} land?")
+    reader.close()
+    assert written in next(term.variants for term in terms if term.word == asked)
+
+
+def test_a_bird_is_no_country(desk: Desk) -> None:
+    reader = CatalogReader(desk.catalog)
+    with reader.snapshot() as view:
+        assert "Turkish" not in find_terms(view, "a turkey dinner")[0].variants
+    reader.close()
+
+
 def test_words_are_quoted_for_the_full_text_index(desk: Desk) -> None:
     reader = CatalogReader(desk.catalog)
     with reader.snapshot() as view:
