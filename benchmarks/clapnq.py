@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks.figures import table
 from benchmarks.material import OUT, describe_index, open_app, read_json_lines, settings_for
 from bot.candidates import find_candidates, holds_what_is_asked
+from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.evals.figures import auroc_with_interval, mean_with_interval
 from bot.question import understand
-from bot.quote import MIN_CONFIDENCE, confidence
 from index.articles import Metadata, read_document
 from index.embed import SentenceTransformerEmbedder
 from index.lookup import CatalogReader

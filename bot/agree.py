@@ -37,8 +37,8 @@ def gives_another_number(said: Sequence[Candidate], item: Candidate, question: Q
 
 
 def counts_it(item: Candidate, question: Question) -> bool:
-    """Tell whether a sentence's figure is tied to what is asked, where a figure is; "8,000 died" tells of nobody's flight."""
-    if not same_kind_asked(question):
+    """Tell whether a count is tied to what is asked; "8,000 died" tells of nobody's flight. True for other kinds."""
+    if question.asked is not Asked.COUNT:
         return True
     value = find_value(item, question)
     return value is not None and value.sure >= _TIED

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.question import HARD_KINDS, Asked, Question
 from bot.slots import SLOT_NEEDED, slot_fit
 from index.matching import shares
-from index.model import Hit, Span
+from index.model import Hit, Passage, Span
 from index.search import Evidence
 from index.when import is_of_days
 from index.wording import content_stems, forms_of
@@ -93,6 +93,15 @@ _WEIGHTS = {
 }
 
 
+# What a broad question is answered by opens an article: one of the first three sentences (a text file begins with its
+# title), within the characters that front matter may take, and long enough to
+# tell something. Worth what tells the best sentence from a middling one.
+_OPENING = 0.35
+_OPENING_SENTENCES = 3
+_OPENING_CHARS = 1000
+_OPENING_WORDS = 10
+
+
 def weigh(features: Features) -> float:
     """Add up what speaks for a sentence."""
     return sum(weight * float(getattr(features, name)) for name, weight in _WEIGHTS.items())
@@ -133,11 +142,13 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
         for index, text in enumerate(texts):
             if len(text.split()) < _MIN_WORDS:
                 continue
+            opens = question.is_broad and _is_opening(passage, index, text)
             beside = slice(max(0, index - 1), index + 2)
             features = Features(
                 cosine=float(evidence.cosines[passage.id][index]),
                 covered=float(covered[index]),
-                told=float(told[index]),
+                # An opening tells of what its passage goes on to name.
+                told=topic if opens else float(told[index]),
                 near=float(near[index]),
                 topic=topic,
                 slot=slot_fit(text, question),
@@ -154,12 +165,18 @@ def find_candidates(question: Question, hits: Sequence[Hit], evidence: Evidence)
                     near=stems[index].union(*stems[beside], title),
                     around=around,
                     features=features,
-                    score=weigh(features),
+                    score=weigh(features) + (_OPENING * features.whole if opens else 0.0),
                     vector=vectors[index],
                 )
             )
     candidates.sort(key=lambda item: (-item.score, item.hit.passage.article.file, item.place))
     return candidates
+
+
+def _is_opening(passage: Passage, index: int, text: str) -> bool:
+    return (
+        index < _OPENING_SENTENCES and passage.start < _OPENING_CHARS and len(text.split()) >= _OPENING_WORDS
+    )
 
 
 def _with_neighbours(found: NDArray[np.float32]) -> NDArray[np.float32]:

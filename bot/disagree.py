@@ -14,17 +14,19 @@ from enum import StrEnum
 from itertools import product
 
 from bot.candidates import Candidate
+from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.extract import find_value, is_survey
 from bot.model import Disagreement, Label, Part, Position, Sentence
-from bot.question import HARD_KINDS, Question
+from bot.question import HARD_KINDS, Asked, Question
+from bot.story import is_elsewhere, is_same_story
 from bot.subjects import asks_for_long_form, asks_for_office
 from bot.twins import twin_values
 from bot.values import Value, same_value
 from index.spelling import same_name, skeleton
 from index.words import is_content
 
-# Positions of one answer; a seventh report adds nothing that a reader would look up.
-MAX_SIDES = 6
+# Positions of one answer; where articles give more values than these, they tell of different things.
+MAX_SIDES = 5
 # Citations of one position.
 MAX_SOURCES = 4
 
@@ -35,14 +37,16 @@ _LOUD = 0.37
 # Share of the question's names, by weight, that must stand in the passage.
 _NAMED = 0.55
 # Values less firmly tied to what is asked count something else.
-_SURE = 0.5
+_SURE = 0.6
 # Further sentences of an article count when they speak nearly as loudly as its best.
 _CLOSE = 0.3
 # Share of the question's words in a sentence, against the sentence that has most of them: one that leaves out
 # half of what was asked tells of something else.
-_ON_THE_POINT = 0.4
+_ON_THE_POINT = 0.45
 # Nobody calls half a million people "thousands"; "hundreds" is said of 2,400.
 _FAR_BELOW = 50.0
+# Names stand everywhere: only in a sentence that could be an answer by itself is one another answer.
+_NAME_KINDS = frozenset({Asked.WHO, Asked.NAME, Asked.WHERE})
 # What a firm tie is worth against the score of the sentence, which runs to about 2.
 _TIED = 0.5
 
@@ -134,10 +138,13 @@ def find_disagreement(question: Question, candidates: Sequence[Candidate]) -> Fi
     readings = _read_values(question, pool)
     taken_back = _taken_back(question, candidates)
     sides = _group(readings)
-    if len(sides) < 2:
+    sides = [side for side in sides if is_same_story(_best(sides[0]), _best(side), question)]
+    if question.asked in _NAME_KINDS:
+        sides = [side for side in sides if confidence(_best(side).features) >= MIN_CONFIDENCE]
+    if not 2 <= len(sides) <= MAX_SIDES:
         return None
     turn, ordered = _order(question, sides, taken_back)
-    return Finding(about=_about(question), turn=turn, sides=tuple(ordered[:MAX_SIDES]))
+    return Finding(about=_about(question), turn=turn, sides=tuple(ordered))
 
 
 def say(finding: Finding, cite: Callable[[Candidate], int]) -> tuple[Sentence, Disagreement | None]:
@@ -183,6 +190,7 @@ def _readable(question: Question, candidates: Sequence[Candidate]) -> list[Candi
         and (not asks_for_office(question) or item.features.slot == 1.0)
         and not _CORRECTION.search(item.text)
         and not is_survey(item.text, question)
+        and not is_elsewhere(item, question)
     ]
     told = max((item.features.told for item in taking), default=0.0)
     return [
@@ -259,6 +267,10 @@ def _agrees(source: Source, group: Sequence[Source]) -> bool:
     """Tell whether a value fits a side; "overnight" fits Monday and Tuesday both, but makes them no one day."""
     agreeing = [same_value(source.value, other.value) for other in group]
     return all(agreeing) if source.value.day is not None else any(agreeing)
+
+
+def _best(side: Side) -> Candidate:
+    return side.sources[0].candidate
 
 
 def _taken_back(question: Question, candidates: Sequence[Candidate]) -> list[Value]:

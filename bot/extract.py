@@ -64,6 +64,11 @@ _PEOPLED = re.compile(
     r"|['’]s\s|^Of\s|\binhabited by\s|\bhome to\s|\bcensus\b[^.;]{0,40}(?:counted|found|recorded|was|of)\s)$",
     re.IGNORECASE,
 )
+# "Three victims were counted twice", "four times that rate": such figures count nobody either.
+_MISCOUNTED = re.compile(
+    r"(?:\s\w+){0,5}\s(?:was|were|had been)\s(?:wrongly\s)?(?:counted|listed|identified)\s(?:twice|by mistake|wrongly)"
+)
+_TIMES = re.compile(r"\stimes\b")
 # "A city of 2 million people" counts nobody to whom something happened.
 _TOWN_OF = re.compile(
     r"(?:\b(?:city|town|village|county|province|region|country|nation|state|island|camp)\sof\s|\bhome to\s|\bpopulation of\s)$",
@@ -207,6 +212,10 @@ def _figure(text: str, question: Question) -> Value | None:
     for quantity in found:
         if any(_is_whole(text, part, quantity) for part in found) or _is_past(text, quantity):
             continue
+        if _MISCOUNTED.match(text, quantity.end) or (
+            _TIMES.match(text, quantity.end) and "time" not in question.noun
+        ):
+            continue
         if _TOWN_OF.search(text[max(0, quantity.hedge_start - 60) : quantity.hedge_start]):
             continue
         whole = next((other for other in found if _is_whole(text, quantity, other)), quantity)
@@ -223,8 +232,9 @@ def _figure(text: str, question: Question) -> Value | None:
         elif gap <= NEAR_CHARS:
             sure = fit * (1.0 - gap / (4 * NEAR_CHARS)) - _is_apart(text, quantity.hedge_start, marks)
         else:
-            # "2,400 prisoners" are hardly other ones; "31 people" may be anybody.
-            sure = 0.65 * fit if noun - _ANYBODY and fit > _SAME_NOUN else 0.3 * fit
+            # "2,400 prisoners" are hardly other ones; "31 people" may be anybody, and prisoners no people who fled.
+            is_apt = noun - _ANYBODY and fit > _SAME_NOUN and not set(question.noun) & _ANYBODY
+            sure = 0.7 * fit if is_apt else 0.3 * fit
         sure *= _time_fit(text, quantity, question)
         if best is None or sure > best[0]:
             best = (sure, quantity)

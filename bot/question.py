@@ -56,6 +56,7 @@ class Question:
         sources: stems of the names after "according to", whose word it is; the event is told by the others.
         asking: stems of the words that do the asking ("which city"), which no answer repeats.
         office: an office ("foreign minister") where its holder is asked for; empty otherwise.
+        is_broad: whether the news of something is asked for ("What happened in Mosul?"), not one fact.
         dates: stems of the words of its dates ("in June 2014"), which reports of those days seldom repeat.
         days: what those dates are, as far as the question alone tells.
     """
@@ -67,6 +68,7 @@ class Question:
     sources: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     office: str = ""
+    is_broad: bool = False
     dates: tuple[str, ...] = ()
     days: tuple[DateRange, ...] = ()
 
@@ -154,6 +156,14 @@ _CLAUSE_BEFORE = re.compile(
     rf"(?:how|what|which|who|whom|whose|why|when|where|{_AUX})\b)",
     re.IGNORECASE,
 )
+# "What happened to the captain's order" asks for one thing; a place or an event may have news.
+_BROAD = re.compile(
+    r"(?:please )?(?:(?:can|could) you )?(?:tell (?:me|us) (?:more |everything |something )?about|what(?:['’]s| is| has been| was)? (?:happened|happening"
+    r"|going on|new|the (?:latest|news))(?=\W|$)|what do (?:we|you|they) know (?:about|of)|what is known (?:about|of)"
+    r"|(?:is there |are there )?(?:any )?(?:latest )?(?:news|updates?)\b|(?:the )?latest (?:on|about|from|in)\b)"
+    r"(?: happened| going on)?(?: (?:in|at|on|about|from|with|of|during|to))?\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"\b(?:what|which|how)\b", re.IGNORECASE)
 # "According to the IOM", "did the UN say", "by the ministry's count".
 _SOURCE = re.compile(
@@ -188,6 +198,7 @@ def understand(text: str) -> Question:
     noun: tuple[str, ...] = ()
     if asked is Asked.COUNT and (match := _NOUN.search(cleaned)):
         noun = tuple(content_stems(match["many"] or match["of"] or match["kind"]))
+    broad = _BROAD.match(cleaned)
     dates = find_dates(cleaned)
     names = tuple(
         dict.fromkeys(
@@ -205,12 +216,19 @@ def understand(text: str) -> Question:
         sources=tuple(
             s for match in _SOURCE.finditer(cleaned) for s in content_stems(match["who"] or match["says"])
         ),
-        # Of "which oil town" the last word asks; "oil" tells which.
-        asking=tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else (),
+        asking=_asking(asked, phrase, broad),
         office=office,
+        is_broad=broad is not None,
         dates=tuple(s for date in dates for s in content_stems(date.text)),
         days=tuple(days for date in dates if (days := resolve(date, None)) is not None),
     )
+
+
+def _asking(asked: Asked, phrase: str, broad: re.Match[str] | None) -> tuple[str, ...]:
+    if broad is not None:
+        return tuple(content_stems(broad.group()))
+    # Of "which oil town" the last word asks; "oil" tells which.
+    return tuple(content_stems(phrase)[-1:]) if asked in _ASKING_KINDS else ()
 
 
 _GREETING = re.compile(

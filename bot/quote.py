@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from bot.agree import counts_it, gives_another_number, says_the_same
-from bot.candidates import Candidate, Features, find_candidates, holds_what_is_asked, is_taken_back
+from bot.candidates import Candidate, find_candidates, holds_what_is_asked, is_taken_back
 from bot.cite import Citer
+from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.disagree import Side, find_disagreement, say
 from bot.lead import find_lead
 from bot.model import Answer, Disagreement, EngineInfo, Label, Sentence, Status, Timings
@@ -35,21 +35,6 @@ _NEARLY_NUMBER = 0.55
 _LOOKED_AT = 120
 # Sentences looked at for further citations; agreement is rarely found lower.
 _READ_FOR_AGREEMENT = 40
-
-# Logistic model of "this sentence answers", fitted on the best sentences of the golden cases, of 57
-# questions about the Mosul articles and of CLAPNQ's public half, each set with equal weight; of nine
-# features the three that bore weight were kept.
-_CONFIDENCE_BIAS = -5.68
-_CONFIDENCE = {"cosine": 4.66, "told": 4.60, "names": 1.18}
-# Answers below are withheld: the trade-off between answering all that can be answered and refusing
-# all that cannot.
-MIN_CONFIDENCE = 0.35
-
-
-def confidence(features: Features) -> float:
-    """Return the probability, 0 to 1, that a sentence answers its question."""
-    total = _CONFIDENCE_BIAS + sum(w * float(getattr(features, name)) for name, w in _CONFIDENCE.items())
-    return 1.0 / (1.0 + math.exp(-total))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ _SEVERAL = re.compile(
 )
 # Characters on either side of a name in which its office stands.
 _BESIDE = 45
+# Whose word it is did not do it.
+_TOLD_BY = re.compile(r"\b(?:according to|told)\s(?:the\s)?$", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"of", "and", "the", "in", "for", "on", "to"})
 _ATTRIBUTE = re.compile(
     r"\bwhat (?:is|was|are|were) the (?P<what>(?:[\w-]+ ){0,3}?[\w-]+) (?:of|for|in) ", re.IGNORECASE
@@ -83,6 +85,8 @@ _SPORT = re.compile(
 # An opening that defines its subject stands near the top of its file.
 _OPENING_CHARS = 900
 _MOST_NP_WORDS = 14
+# Words of a question besides its names: "What is Holy Smoke an album by?" has two.
+_PLAIN_WORDS = 4
 
 
 def marks_of(text: str, stems: frozenset[str]) -> list[tuple[int, int]]:
@@ -126,6 +130,9 @@ def find_place(text: str, question: Question) -> Value | None:
         words = set(content_stems(match["place"]))
         if not words or words <= known or any(name.start < end and start < name.end for name in taken):
             continue
+        # "In Iraq's second city" is in the city.
+        if match["place"].endswith(("'s", "’s")):
+            continue
         if find_dates(match["place"]) or fold(match["place"]) in gazetteer().people:
             continue
         # "Of" leads to a place in "of Stoneham, Massachusetts" and "the Tribunal of Honduras", not in "members of ISIS".
@@ -166,6 +173,8 @@ def find_person(text: str, question: Question) -> Value | None:
         if not words or words <= known or name.kind is NameKind.PLACE:
             continue
         if name.kind is NameKind.OTHER and fold(name.text) in gazetteer().people:
+            continue
+        if _TOLD_BY.search(text[: name.start]):
             continue
         gap = gap_to(name.start, name.end, marks)
         if gap <= NEAR_CHARS / 3 and (best is None or gap < best[0]):
@@ -254,13 +263,19 @@ def find_description(candidate: Candidate, question: Question) -> Value | None:
         # Every word of a long form tells: Iraq and Syria is not Iraq and the Levant.
         return found and replace(found, titled=" ".join(sorted(set(content_stems(found.text)))))
     found = _attribute(text, question)
-    if found is None and candidate.place.start <= _OPENING_CHARS and question.names:
+    if found is None and candidate.place.start <= _OPENING_CHARS and _asks_what_it_is(question):
         found = _definition(text, question)
     # "A football linebacker" and "a football quarterback" are not the same for being football.
     apart = _TITLED.match(text) if candidate.place.start <= _OPENING_CHARS else None
     return found and replace(
         found, known=frozenset(content_stems(question.text)), titled=apart["as"].lower() if apart else None
     )
+
+
+def _asks_what_it_is(question: Question) -> bool:
+    """Tell whether little but a name is asked for, so that an opening that says what it is can answer."""
+    plain = set(content_stems(question.text)) - set(question.names) - set(question.asking)
+    return bool(question.names) and len(plain) <= _PLAIN_WORDS
 
 
 def find_sport(text: str, question: Question) -> Value | None:

@@ -190,3 +190,8 @@ def test_a_source_that_is_asked_for_need_not_be_named_by_those_who_agree() -> No
 def test_a_further_figure_must_be_tied_to_what_was_asked(sentence: str, tied: bool) -> None:
     question = "How many people fled?"
     assert counts_it(candidate(sentence, question), understand(question)) is tied
+
+
+def test_other_kinds_of_figures_need_no_tie() -> None:
+    question = "How many minutes did the eclipse last?"
+    assert counts_it(candidate("Totality lasts a generous 77 minutes.", question), understand(question))

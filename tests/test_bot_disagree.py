@@ -145,6 +145,79 @@ def test_another_town_is_no_disagreement(desk: Desk) -> None:
     assert values_of(ask(desk, FREED)) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        # Another place's event, told in a sentence that does not name the place asked about.
+        (
+            "When did the rebels take Mosul?",
+            "The rebels took Mosul on Tuesday.",
+            "Mosul is not the first. Five months ago the rebels took Fallujah, in Anbar province.",
+        ),
+        # Who frees no prisoners is no further count of those who fled.
+        (
+            "How many people fled Norwick?",
+            "Some 4,000 people fled Norwick, the mayor said.",
+            "In Norwick an estimated 2,400 prisoners walked out of jail past the people.",
+        ),
+        # Without a name in the question, figures of two stories.
+        (
+            "How many people were injured on the ferry?",
+            "On the ferry 37 people were injured when it struck the pier at Kestwick, said Ada Holm.",
+            "The blast in Harrow killed 31 people and injured 46, said Bo Lind of the ferry police.",
+        ),
+        # "Three victims were counted twice" and "four times that rate" count nobody.
+        (
+            "How many people were killed in Norwick?",
+            "Eleven people were killed in Norwick.",
+            "Three people killed in Norwick were counted twice, the police said.",
+        ),
+        (
+            "How many passengers did Delta ban in Norwick?",
+            "Delta banned nearly 1,900 passengers in Norwick.",
+            "In Norwick the rival banned more than four times the passengers that Delta did.",
+        ),
+        # Whose word it is did not die.
+        (
+            "Who died in Norwick?",
+            "In Norwick died Casper Lund, who was 79.",
+            "Many died in Norwick, according to the United Nations.",
+        ),
+        (
+            "Where did the train crash?",
+            "The train crashed in Norwick, said the mayor of the town.",
+            "The train crashed in Iraq's second city, said the mayor of the town.",
+        ),
+        # What else is said of a company is no other answer to a long question.
+        (
+            "What rental branch did the Norwick Front men get their truck from?",
+            "The Norwick Front men, a club of truck drivers, got their truck from a rental branch.",
+            "The Norwick Front men were a small group that had their truck from a rental branch.",
+        ),
+        # Nobody calls half a million "thousands".
+        (
+            "How many people fled the fighting?",
+            "Half a million people fled the fighting in Norwick.",
+            "Thousands of people fled the fighting in Harrow, near Norwick.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_something_else_is_no_disagreement(
+    desk: Desk, question: str, one: str, other: str
+) -> None:
+    desk.write("a.txt", f"Report\n\n{one}\n")
+    desk.write("b.txt", f"Notes\n\n{other}\n")
+    answer = ask(desk, question)
+    assert not answer["disagreements"]
+    assert answer["status"] == "answered"
+
+
+def test_many_values_are_of_many_things(desk: Desk) -> None:
+    for number in range(1, 8):
+        desk.write(f"{number}.txt", f"Report\n\nPolice say {number * 110} prisoners were freed in Norwick.\n")
+    assert not ask(desk, FREED)["disagreements"]
+
+
 def test_a_copy_is_no_source_of_its_own(desk: Desk) -> None:
     body = (
         "Gunmen drove into Norwick before dawn on Monday and opened the doors of the jail beside the river. "

@@ -221,3 +221,21 @@ def test_key_words_that_could_be_orders(text: str) -> None:
 )
 def test_whose_word_is_asked_for_is_told_apart(text: str, sources: str) -> None:
     assert " ".join(understand(text).sources) == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "is_broad", "asking"),
+    [
+        ("What happened in Mosul?", True, "happen"),
+        ("What's the latest on the ferry?", True, "latest"),
+        ("Tell me about the ferry accident", True, ""),
+        ("Any news about the new bridge?", True, "news"),
+        ("What do we know about the fire?", True, ""),
+        ("What did Maliki say?", False, ""),
+        ("How many people fled Mosul?", False, ""),
+        ("Newspapers in Mosul", False, ""),
+    ],
+)
+def test_whoever_asks_for_the_news_of_something_is_told_it(text: str, is_broad: bool, asking: str) -> None:
+    found = understand(text)
+    assert (found.is_broad, " ".join(found.asking)) == (is_broad, asking)

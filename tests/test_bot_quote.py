@@ -11,9 +11,10 @@ import pytest
 from index_state import Desk
 
 from bot.candidates import Features
+from bot.confidence import confidence
 from bot.engine import PASSAGES_READ
 from bot.model import Answer, Citation, Label, Status
-from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer, confidence
+from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer
 from index.errors import QueryError
 from index.filling import VectorFiller
 from index.lookup import CatalogReader

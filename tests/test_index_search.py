@@ -177,7 +177,13 @@ def test_the_rarest_words_of_a_long_question_are_kept(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "written"),
-    [("Americans", "U.S."), ("US", "American"), ("French", "France"), ("Turkey", "Turkish"), ("UK", "British")],
+    [
+        ("Americans", "U.S."),
+        ("US", "American"),
+        ("French", "France"),
+        ("Turkey", "Turkish"),
+        ("UK", "British"),
+    ],
 )
 def test_a_country_is_found_by_its_people_too(desk: Desk, asked: str, written: str) -> None:
     reader = CatalogReader(desk.catalog)
