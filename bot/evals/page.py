@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.evals.confidence import describe_confidence
 from bot.evals.report import STAGES
 from bot.evals.score import MEASURES, Measure
 from bot.model import Label
@@ -44,6 +45,7 @@ def write_page(report: Mapping[str, Any]) -> str:
         .get_template("report.html")
         .render(
             report=report,
+            confidence=describe_confidence(report["confidence"]),
             measures=MEASURES,
             stages=STAGES,
             words=_WORDS,

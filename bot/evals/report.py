@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.evals.confidence import measure_confidence
 from bot.evals.figures import Estimate, percentile, percentile_with_interval
 from bot.evals.judging import FAILED
 from bot.evals.score import MEASURES, Scored, estimate_all
@@ -44,6 +45,7 @@ def build_report(
             }
             for kind in kinds
         },
+        "confidence": measure_confidence(scored),
         "counts": count_all(scored),
         "support": support_histogram(scored),
         "notes": remarks(scored),

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from rich.table import Table
 from rich.text import Text
 
+from bot.evals.confidence import describe_confidence
 from bot.evals.score import MEASURES
 from bot.render import squeeze
 from bot.screen import make_console
@@ -85,6 +86,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
         f"{claims['all']} claims: {claims['supported']} supported, {claims['contradicted']} contradicted, "
         f"{claims['not_mentioned']} not mentioned, {claims['unreadable']} unreadable, {claims['undetermined']} undetermined "
         f"(the judge failed); {counts['uncited_claims']} without a citation; {counts['dropped']} sentences were held back",
+        describe_confidence(report["confidence"]),
         f"judge {report['origin']['judge']['name']}; index {report['origin']['index']['digest']}, "
         f"{report['origin']['index']['files']:,} files; answered by" + _listed(counts["answered_by"]),
     ]
