@@ -36,11 +36,12 @@ class Case:
     Attributes:
         id: as text, whether the file has text or a number.
         answerable: None where the case does not say.
-        files: any of these may be cited; a path or the start of a file name.
+        files: any of these may be cited; a path or the start of a file name, with or without its folder.
         facts: regular expressions, each to be matched by the answer.
         positions: regular expressions, each to be shown, from different files.
         history: the turns before, where the question is a follow-up.
         kind: what reports group by.
+        line: of the case file, from 1; 0 for a case that stands in none.
     """
 
     id: str
@@ -49,11 +50,10 @@ class Case:
     files: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     positions: tuple[str, ...] = ()
-    asked_at: Annotated[
-        date | None, BeforeValidator(_told(lambda day: None if day is None else parse_day(day)))
-    ] = None
+    asked_at: date | None = None
     history: tuple[Turn, ...] = ()
     kind: str = "facts"
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,7 @@ def read_case(raw: bytes, number: int) -> Case:
         asked_at=line.asked_at,
         history=line.history,
         kind=line.kind or _kind_of(line),
+        line=number,
     )
 
 

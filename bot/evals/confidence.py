@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.evals.counts import say_count
 from bot.evals.figures import Figure, auroc_with_interval, refused_where_answered
 from bot.evals.score import Scored
 
@@ -46,7 +47,7 @@ def measure_confidence(scored: Sequence[Scored]) -> dict[str, Any]:
 
 def describe_confidence(found: Mapping[str, Any]) -> str:
     """Say in a line what was measured, or of what there was none."""
-    cases = f"{found['answerable']} answerable and {found['unanswerable']} unanswerable cases"
+    cases = f"{found['answerable']} answerable and {say_count(found['unanswerable'], 'unanswerable case')}"
     if found["auroc"] is None:
         return f"confidence: no AUROC, for it takes both kinds, and there are {cases} that tell one"
     area, refused = found["auroc"], found["refused"]

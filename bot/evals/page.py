@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.evals.confidence import describe_confidence
+from bot.evals.counts import say_count
 from bot.evals.report import STAGES
 from bot.evals.score import MEASURES, Measure
 from bot.model import Label
@@ -71,6 +72,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["groupby_in_order"] = _group
+    environment.filters["say_count"] = say_count
     return environment
 
 
