@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from rapidfuzz.distance import Levenshtein
 
 from bot.batch import LineError, check_text, parse_day, read_history, read_object
+from bot.evals.counts import say_count
 from bot.model import Turn
 from index.errors import QueryError
 
@@ -95,6 +96,11 @@ def _filled(value: str) -> str:
     return value
 
 
+_WANTED = {
+    "string_type": "must be text",
+    "list_type": "must be a list, in square brackets",
+    "bool_type": "must be true or false",
+}
 _Text = Annotated[str, AfterValidator(_filled)]
 _Pattern = Annotated[_Text, AfterValidator(_pattern)]
 
@@ -143,7 +149,7 @@ def read_cases(file: Path) -> CaseFile:
         lines.setdefault(case.id, number)
         cases.append(case)
     if troubles:
-        more = f" (and {len(troubles) - 1} more such lines)" if len(troubles) > 1 else ""
+        more = f" (and {say_count(len(troubles) - 1, 'more such line')})" if len(troubles) > 1 else ""
         raise QueryError(f"{file}: {troubles[0]}{more}")
     if not cases:
         raise QueryError(f"{file} holds no case: a line is an object such as {_EXAMPLE}")
@@ -189,12 +195,13 @@ def _name(place: Sequence[str | int]) -> str:
 
 
 def _explain(error: Any) -> str:
-    given = json.dumps(error.get("input"), ensure_ascii=False, default=str)
-    given = given if len(given) <= 60 else given[:59] + "…"
-    reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":
         return "is missing"
-    return f"{reason.replace('Input should be', 'must be')}, got {given}"
+    reason = _WANTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    if ", got " in reason:  # whoever read it has said what there is
+        return reason
+    given = json.dumps(error.get("input"), ensure_ascii=False, default=str)
+    return f"{reason}, got {given if len(given) <= 60 else given[:59] + '…'}"
 
 
 def _check_sense(line: _Line, where: str, id: str | float) -> None:

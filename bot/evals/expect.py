@@ -9,6 +9,7 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from bot.evals.cases import Case, CaseFile
+from bot.evals.counts import say_count
 from index.errors import QueryError
 
 # A path that differs from an indexed one by so few letters is a slip of the pen.
@@ -58,7 +59,7 @@ def check_files(case_file: CaseFile, indexed: Collection[str]) -> list[str]:
         else:
             remarks += named
     if troubles:
-        more = f" (and {len(troubles) - 1} more such cases)" if len(troubles) > 1 else ""
+        more = f" (and {say_count(len(troubles) - 1, 'more such case')})" if len(troubles) > 1 else ""
         raise QueryError(f"{case_file.name}: {troubles[0]}{more}")
     return remarks
 
