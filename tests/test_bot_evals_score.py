@@ -213,4 +213,4 @@ def test_confidence_is_measured_over_cases_that_say_what_they_are() -> None:
     )
     alone = measure_confidence(score_cases(cases[:2], results[:2]))
     assert alone["auroc"] is None and alone["refused"] is None
-    assert "no AUROC, for it takes both kinds, and there are 2 answerable" in describe_confidence(alone)
+    assert "no AUROC, which takes cases of both kinds (2 answerable and 0" in describe_confidence(alone)

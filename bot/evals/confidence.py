@@ -49,7 +49,7 @@ def describe_confidence(found: Mapping[str, Any]) -> str:
     """Say in a line what was measured, or of what there was none."""
     cases = f"{found['answerable']} answerable and {say_count(found['unanswerable'], 'unanswerable case')}"
     if found["auroc"] is None:
-        return f"confidence: no AUROC, for it takes both kinds, and there are {cases} that tell one"
+        return f"confidence: no AUROC, which takes cases of both kinds ({cases} tell one)"
     area, refused = found["auroc"], found["refused"]
     return (
         f"confidence tells {cases} apart with AUROC {area['value']:.3f} ({area['low']:.3f} – {area['high']:.3f}); where "
