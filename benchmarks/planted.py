@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.material import OUT, find_realtimeqa, unpack_articles
-from bot.evals.drafts import Fact, find_facts
+from bot.evals.facts import Fact, find_facts
 
 _EACH_KIND = 15
 _PARAGRAPHS = 8
@@ -107,7 +107,9 @@ def _read(file: Path) -> tuple[str, str]:
 def _falsify(fact: Fact) -> str:
     """Give another value of the same kind, the same for the same fact."""
     if fact.kind == "number":
-        return f"{int(int(fact.value.replace(',', '')) * 1.6) + 7:,}"
+        return re.sub(
+            r"\d[\d,]*", lambda said: f"{int(int(said[0].replace(',', '')) * 1.6) + 7:,}", fact.value, count=1
+        )
     if fact.kind == "date":
         number = re.search(r"\d+", fact.value)
         assert number is not None

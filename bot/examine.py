@@ -11,6 +11,7 @@ from bot.amounts import check_numbers
 from bot.evidence import find_terms, find_windows
 from bot.exchange import check_exchanges, check_opposites, check_order
 from bot.ground import Finding, Ground
+from bot.modality import check_modality
 from bot.moments import check_dates
 from bot.naming import check_names
 from bot.polarity import check_negation
@@ -75,6 +76,7 @@ def examine(
     settled = _settled(findings)
     findings += [
         *check_negation(ground),
+        *check_modality(ground),
         *check_opposites(ground, settled),
         *check_order(ground),
         *check_exchanges(ground, settled),

@@ -30,6 +30,7 @@ class Slot(StrEnum):
     NAME = "name"
     QUOTATION = "quotation"
     NEGATION = "negation"
+    MODALITY = "modality"
     WORD = "word"
     ORDER = "order"
 

@@ -222,6 +222,8 @@ class Answer:
         asked: the question as it was read, where the turns before had to complete it; else None.
         notes: remarks for the reader, such as that the index is still filling.
         usage: tokens and cost of the LLM; None where none was asked, or its provider does not tell.
+        confidence: probability, 0 to 1, that the best sentence found answers the question; from
+            `Settings.min_confidence` on it is quoted. None where an answerer does not tell.
     """
 
     question: str
@@ -238,6 +240,7 @@ class Answer:
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,8 +74,9 @@ class QuoteAnswerer:
         reason = small_talk(text)
         sentences: tuple[Sentence, ...] = ()
         disagreements: tuple[Disagreement, ...] = ()
+        sure = 0.0
         if reason is None:
-            sentences, disagreements, reason = self._choose(text, hits, citer)
+            sentences, disagreements, reason, sure = self._choose(text, hits, citer)
         chosen = time.perf_counter()
         citer.verify()
         checked = time.perf_counter()
@@ -105,24 +106,29 @@ class QuoteAnswerer:
             asked_at=asked_at,
             disagreements=disagreements,
             notes=self.searcher.notes(hits),
+            confidence=sure,
         )
 
     def _choose(
         self, text: str, hits: Sequence[Hit], citer: Citer
-    ) -> tuple[tuple[Sentence, ...], tuple[Disagreement, ...], str | None]:
+    ) -> tuple[tuple[Sentence, ...], tuple[Disagreement, ...], str | None, float]:
+        """Return what is to be said, or the reason why nothing is, and how sure that is an answer."""
         question = understand(text)
         evidence = self.searcher.read(text, [hit.passage for hit in hits])
         if not evidence.terms:
-            return (), (), "the question holds no word to look for: ask with the names or things it is about"
+            reason = "the question holds no word to look for: ask with the names or things it is about"
+            return (), (), reason, 0.0
         # What speaks to a machine answers no reader.
         found = find_candidates(question, hits, evidence)[:_LOOKED_AT]
         candidates = [item for item in found if not is_order(item.text)]
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
         finding = find_disagreement(question, candidates)
-        if finding is not None and max(map(_confidence_of, finding.sides)) < self.min_confidence:
+        differing = 0.0 if finding is None else max(map(_confidence_of, finding.sides))
+        if differing < self.min_confidence:
             finding = None
-        if finding is None and (not fitting or confidence(fitting[0].features) < self.min_confidence):
-            return (), (), explain(question, hits, candidates, fitting, evidence)
+        sure = max(differing, confidence(fitting[0].features) if fitting else 0.0)
+        if finding is None and (not fitting or sure < self.min_confidence):
+            return (), (), explain(question, hits, candidates, fitting, evidence), sure
         sentences: list[Sentence] = []
         disagreements: list[Disagreement] = []
         if finding is not None:
@@ -133,7 +139,7 @@ class QuoteAnswerer:
         else:
             sources = _agreeing(question, fitting, self.min_confidence)
         sentences += [self._say(own, citer) for own in sources[: MAX_SENTENCES - len(sentences)]]
-        return tuple(sentences), tuple(disagreements), None
+        return tuple(sentences), tuple(disagreements), None, sure
 
     def _say(self, sources: Sequence[Candidate], citer: Citer) -> Sentence:
         """Quote the first source; cite it, whoever its "he" is, and those that say the same."""

@@ -121,6 +121,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "asked_at": _iso(answer.asked_at),
         "rewritten": answer.asked,
         "notes": list(answer.notes),
+        "confidence": None if answer.confidence is None else round(float(answer.confidence), 6),
         "usage": None
         if answer.usage is None
         else {

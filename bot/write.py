@@ -150,6 +150,7 @@ class WritingAnswerer:
             sentences=tuple(sentences),
             citations=tuple(citations),
             disagreements=disagreements,
+            confidence=quoted.confidence,
             engine=replace(answer.engine, answerer="llm+quote") if added else answer.engine,
             timings=_add(answer.timings, answer=quoted.timings.answer, check=quoted.timings.check),
         )

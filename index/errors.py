@@ -43,7 +43,7 @@ class StoreError(DatelineError):
 
 
 class StoreBusyError(StoreError):
-    """Another process is bringing the index in step."""
+    """Another process is writing there: it brings the index in step, or runs the same evaluation."""
 
 
 class StoreMissingError(StoreError):

@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from index.articles import (
     FoundFile,
@@ -27,9 +25,10 @@ from index.articles import (
 )
 from index.catalog import CatalogWriter, Collection, Staged, open_catalog
 from index.embed import Embedder
-from index.errors import ArticleFormatError, ConfigError, StoreBusyError, StoreError
+from index.errors import ArticleFormatError, ConfigError
 from index.filling import VectorFiller, ignore
 from index.folder import METADATA_FILE
+from index.lock import folder_lock
 from index.model import Document, Passage, Skipped
 from index.passages import revision_id, split_document
 from index.progress import SyncProgress, SyncReport, Tell
@@ -67,30 +66,19 @@ class _Plan:
     skipped: tuple[Skipped, ...]
 
 
-@contextmanager
-def writer_lock(index: Path, *, patience_s: float = 1.0) -> Iterator[None]:
-    """Hold the one writer's lock; the system lets go of it when the process dies.
+def writer_lock(index: Path, *, patience_s: float = 1.0) -> AbstractContextManager[None]:
+    """Hold the one writer's lock.
 
     A moment's patience, because `dateline status` takes the lock for a blink to see whether it is free.
 
     Raises:
         StoreBusyError: another process holds it.
     """
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        with FileLock(index / LOCK_FILE, timeout=patience_s):
-            yield
-    except Timeout as exc:
-        raise StoreBusyError(
-            f"another process is bringing {index} in step: wait until it is done, or stop it; "
-            "questions are answered meanwhile"
-        ) from exc
-    except PermissionError as exc:
-        raise StoreError(
-            f"{index} cannot be written: give this user the right, or set DATELINE_INDEX"
-        ) from exc
-    except (FileExistsError, NotADirectoryError) as exc:
-        raise ConfigError(f"{index} is not a folder: set DATELINE_INDEX to one") from exc
+    busy = (
+        f"another process is bringing {index} in step: wait until it is done, or stop it; "
+        "questions are answered meanwhile"
+    )
+    return folder_lock(index, LOCK_FILE, busy=busy, mend="set DATELINE_INDEX", patience_s=patience_s)
 
 
 class Syncer:

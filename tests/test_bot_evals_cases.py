@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.evals.cases import read_cases
+from bot.evals.cases import Case, read_cases
+from bot.evals.expect import check_files, is_right_file
 from bot.model import Turn
 from index.errors import QueryError
 
@@ -64,13 +65,13 @@ def test_cases_have_a_kind_whether_they_say_it_or_not(tmp_path: Path, line: str,
         ('{"question": "?"}', "line 2", '"id" must be'),
         ('{"id": "b"}', 'line 2, field "question"', "is missing"),
         ('{"id": "b", "question": " "}', 'line 2, field "question"', "is empty"),
-        ('{"id": "b", "question": 5}', 'line 2, field "question"', "must be a valid string, got 5"),
+        ('{"id": "b", "question": 5}', 'line 2, field "question"', "must be text, got 5"),
         (
             '{"id": "b", "question": "?", "answerable": "no"}',
             'line 2, field "answerable"',
-            'boolean, got "no"',
+            'must be true or false, got "no"',
         ),
-        ('{"id": "b", "question": "?", "facts": "225"}', 'line 2, field "facts"', "must be a valid list"),
+        ('{"id": "b", "question": "?", "facts": "225"}', 'line 2, field "facts"', "must be a list"),
         (
             '{"id": "b", "question": "?", "facts": ["a", "("]}',
             'line 2, field "facts", item 2',
@@ -114,6 +115,54 @@ def test_further_broken_lines_are_counted(tmp_path: Path) -> None:
 def test_a_file_without_cases_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="holds no case"):
         read_cases(_write(tmp_path, ""))
+
+
+INDEXED = ("mosul/baiji-note.md", "mosul/baiji/deep.md", "tikrit/baiji-old.md", "top.txt")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [
+        ("mosul/baiji-note.md", {"mosul/baiji-note.md"}),
+        ("mosul/baiji", {"mosul/baiji-note.md"}),
+        ("baiji", {"mosul/baiji-note.md", "tikrit/baiji-old.md"}),
+        ("mosul/", {"mosul/baiji-note.md"}),
+        ("mosul", set()),
+        ("top.txt", {"top.txt"}),
+        ("t/baiji", set()),
+    ],
+)
+def test_files_are_a_path_or_the_start_of_a_name_with_or_without_its_folder(
+    wanted: str, meant: set[str]
+) -> None:
+    case = Case(id="a", question="?", files=(wanted,))
+    assert {file for file in INDEXED if is_right_file(file, case)} == meant
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["nowhere"], 'item 1: no indexed file is or begins with "nowhere": is this their folder?'),
+        (["corpus/mosul/baiji-note.md"], 'did you mean "mosul/baiji-note.md"?'),
+        (["mosul/baji-note.md"], 'did you mean "mosul/baiji-note.md"?'),
+        (["nowhere", "mosul"], 'item 1: no indexed file is or begins with "nowhere"'),
+    ],
+)
+def test_a_case_whose_files_are_not_indexed_is_named_with_its_line(
+    tmp_path: Path, files: list[str], told: str
+) -> None:
+    fine = {"id": "a", "question": "?", "files": ["baiji"]}
+    found = read_cases(_write(tmp_path, json.dumps(fine), json.dumps({**fine, "id": "b", "files": files})))
+    with pytest.raises(QueryError) as caught:
+        check_files(found, INDEXED)
+    assert str(caught.value).startswith('cases.jsonl: line 2, field "files", item 1: no indexed file')
+    assert told in str(caught.value)
+
+
+def test_one_file_of_several_that_is_not_indexed_is_a_remark(tmp_path: Path) -> None:
+    line = {"id": "a", "question": "?", "files": ["top", "gone.md"]}
+    remarks = check_files(read_cases(_write(tmp_path, json.dumps(line))), INDEXED)
+    assert remarks == ['line 1, field "files", item 2: no indexed file is or begins with "gone.md"']
 
 
 def test_the_golden_cases_are_enough_and_of_every_kind() -> None:

@@ -29,6 +29,7 @@ from bot.evals.run import Bench, RunFile, run_cases
 from bot.evals.score import score_cases
 from bot.evals.table import case_progress
 from index.errors import EmbeddingError, LLMError, StoreMissingError
+from index.lock import folder_lock
 
 ROOT = Path(__file__).parent.parent
 LINES = [
@@ -147,6 +148,32 @@ def test_a_broken_case_file_is_one_line(run: Run) -> None:
     assert err == 'dateline: cases.jsonl: line 2, field "fact": is not known; did you mean "facts"?\n'
     code, _, err = run("none.jsonl")
     assert (code, err) == (1, "dateline: No such file or directory: none.jsonl\n")
+
+
+def test_a_file_that_is_not_indexed_is_told_before_the_first_case(run: Run, desk: BrokenDesk) -> None:
+    Path("cases.jsonl").write_text('\n{"id": "a", "question": "Who?", "files": ["wire/fery.txt"]}\n')
+    code, out, err = run("cases.jsonl")
+    # One search is for the sake of the index.
+    assert (code, out, len(desk.asked)) == (1, "", 1)
+    assert err == (
+        'dateline: cases.jsonl: line 2, field "files", item 1: no indexed file is or begins with "wire/fery.txt"; '
+        'did you mean "wire/ferry.txt"?\n'
+    )
+    Path("cases.jsonl").write_text('{"id": "a", "question": "Ferry?", "files": ["wire/fer", "gone.md"]}\n')
+    code, out, err = run("cases.jsonl")
+    assert code == 0 and "1 case: 1 answered" in out
+    assert err.startswith('dateline: warning: line 1, field "files", item 2: no indexed file')
+
+
+def test_a_second_run_into_the_same_folder_is_told_and_writes_nothing(run: Run, desk: BrokenDesk) -> None:
+    with folder_lock(Path("here"), "writer.lock", busy="", mend=""):
+        code, out, err = run("cases.jsonl", "--out", "here")
+    assert (code, out, desk.asked) == (1, "", [])
+    assert err == (
+        "dateline: another evaluation is writing to here: wait until it is done, or name another folder with --out\n"
+    )
+    assert [path.name for path in Path("here").iterdir()] == ["writer.lock"]
+    assert run("cases.jsonl", "--out", "here")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.evals.figures import (
     difference_with_interval,
     percentile_with_interval,
     ratio_with_interval,
+    refused_where_answered,
     reliability,
 )
 
@@ -82,3 +83,13 @@ def test_balanced_accuracy_is_the_mean_of_both_rates() -> None:
     assert not math.isnan(found.low)
     with pytest.raises(ValueError, match="both"):
         balanced_accuracy_by_group([0.1], [True], ["a"], 0.5)
+
+
+def test_the_threshold_keeps_so_large_a_share_of_the_positives() -> None:
+    scores = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.3, 0.2, 0.1, 0.15, 0.25, 0.05, 0.2]
+    labels = [True] * 10 + [False] * 4
+    found, threshold = refused_where_answered(scores, labels, 0.9)
+    # Nine of ten are kept from .2 on, which keeps two of the four others.
+    assert (found.value, found.count, threshold) == (0.5, 4, 0.2)
+    assert 0.0 <= found.low <= 0.5 <= found.high <= 1.0
+    assert refused_where_answered(scores, labels, 1.0)[1] == 0.1

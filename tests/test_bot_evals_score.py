@@ -21,6 +21,7 @@ from evals_world import (
 )  # fmt: skip
 
 from bot.evals.cases import Case
+from bot.evals.confidence import describe_confidence, measure_confidence
 from bot.evals.report import build_report
 from bot.evals.results import Failure, Result
 from bot.evals.score import BY_NAME, MEASURES, estimate_all, score_cases
@@ -184,6 +185,32 @@ def test_what_stands_beside_the_scores_is_counted() -> None:
     assert counts["tokens"] == {"prompt": 200, "completion": 20, "answers": 2}
     assert (counts["cost_usd"], counts["cost_answers"]) == (0.25, 1)
     assert counts["remarks"] == {"the LLM broke off; quoted instead": 2}
-    assert counts["files_not_indexed"] == 4
-    assert any("is this their folder?" in note for note in report["notes"])
     assert sum(column["supported"] + column["other"] for column in report["support"]) == 3
+
+
+def test_confidence_is_measured_over_cases_that_say_what_they_are() -> None:
+    cases = [
+        Case(id="a", question="?", answerable=True),
+        Case(id="b", question="?", answerable=True),
+        Case(id="c", question="?", answerable=False),
+        Case(id="d", question="?"),
+        Case(id="e", question="?", answerable=False),
+        Case(id="f", question="?", answerable=False),
+    ]
+    results = [
+        result("a", answer_json(confidence=0.9)),
+        result("b", refusal_json() | {"confidence": 0.2}, claims=()),
+        result("c", answer_json(confidence=0.4)),
+        result("d", answer_json(confidence=0.1)),
+        Result(id="e", answer=None, error=Failure(type="LLMError", message="gone"), times={}),
+        result("f", answer_json(confidence=None)),
+    ]
+    found = measure_confidence(score_cases(cases, results))
+    assert (found["answerable"], found["unanswerable"], found["auroc"]["value"]) == (2, 1, 0.5)
+    assert (found["threshold"], found["refused"]["value"]) == (0.2, 0.0)
+    assert describe_confidence(found).startswith(
+        "confidence tells 2 answerable and 1 unanswerable case apart with AUROC 0.500 ("
+    )
+    alone = measure_confidence(score_cases(cases[:2], results[:2]))
+    assert alone["auroc"] is None and alone["refused"] is None
+    assert "no AUROC, which takes cases of both kinds (2 answerable and 0" in describe_confidence(alone)

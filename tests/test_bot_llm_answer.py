@@ -381,6 +381,8 @@ def test_usage_and_cost_are_told(world: World) -> None:
     assert told["usage"] == {"prompt_tokens": 1200, "completion_tokens": 34, "cost": 0.0125}
     assert told["engine"]["llm"] == "openai/scripted"
     assert told["timings_ms"]["check"] > 0
+    # How sure it is that the articles say is the quoting answerer's to tell, whoever writes.
+    assert told["confidence"] > 0.35
 
 
 def test_the_global_settings_of_llama_index_stay_untouched(world: World) -> None:

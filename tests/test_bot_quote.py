@@ -11,7 +11,7 @@ import pytest
 from index_state import Desk
 
 from bot.candidates import Features
-from bot.confidence import confidence
+from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.engine import PASSAGES_READ
 from bot.model import Answer, Citation, Label, Status
 from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer
@@ -355,3 +355,14 @@ def test_confidence_is_a_share_that_grows_with_what_speaks_for_a_sentence() -> N
     ]
     assert values == sorted(values)
     assert 0.0 < values[0] < 0.05 and 0.95 < values[-1] < 1.0
+
+
+def test_an_answer_and_a_refusal_tell_how_sure_they_are(desk: Desk) -> None:
+    desk.write("a.txt", "Jail\n\nGunmen freed 300 prisoners in Norwick at dawn, police said.\n")
+    desk.sync()
+    answer, refusal = ask(desk, FREED), ask(desk, "Who won the 2019 World Cup?")
+    assert answer.status is Status.ANSWERED and answer.confidence is not None
+    assert MIN_CONFIDENCE <= answer.confidence < 1.0
+    assert refusal.status is Status.NOT_FOUND and refusal.confidence is not None
+    assert 0.0 <= refusal.confidence < MIN_CONFIDENCE
+    assert ask(desk, "Hello!").confidence == 0.0

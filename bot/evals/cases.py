@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from rapidfuzz.distance import Levenshtein
 
 from bot.batch import LineError, check_text, parse_day, read_history, read_object
+from bot.evals.counts import say_count
 from bot.model import Turn
 from index.errors import QueryError
 
@@ -36,11 +37,12 @@ class Case:
     Attributes:
         id: as text, whether the file has text or a number.
         answerable: None where the case does not say.
-        files: any of these may be cited; a path or the start of a file name.
+        files: any of these may be cited; a path or the start of a file name, with or without its folder.
         facts: regular expressions, each to be matched by the answer.
         positions: regular expressions, each to be shown, from different files.
         history: the turns before, where the question is a follow-up.
         kind: what reports group by.
+        line: of the case file, from 1; 0 for a case that stands in none.
     """
 
     id: str
@@ -49,11 +51,10 @@ class Case:
     files: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     positions: tuple[str, ...] = ()
-    asked_at: Annotated[
-        date | None, BeforeValidator(_told(lambda day: None if day is None else parse_day(day)))
-    ] = None
+    asked_at: date | None = None
     history: tuple[Turn, ...] = ()
     kind: str = "facts"
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,11 @@ def _filled(value: str) -> str:
     return value
 
 
+_WANTED = {
+    "string_type": "must be text",
+    "list_type": "must be a list, in square brackets",
+    "bool_type": "must be true or false",
+}
 _Text = Annotated[str, AfterValidator(_filled)]
 _Pattern = Annotated[_Text, AfterValidator(_pattern)]
 
@@ -143,7 +149,7 @@ def read_cases(file: Path) -> CaseFile:
         lines.setdefault(case.id, number)
         cases.append(case)
     if troubles:
-        more = f" (and {len(troubles) - 1} more such lines)" if len(troubles) > 1 else ""
+        more = f" (and {say_count(len(troubles) - 1, 'more such line')})" if len(troubles) > 1 else ""
         raise QueryError(f"{file}: {troubles[0]}{more}")
     if not cases:
         raise QueryError(f"{file} holds no case: a line is an object such as {_EXAMPLE}")
@@ -178,6 +184,7 @@ def read_case(raw: bytes, number: int) -> Case:
         asked_at=line.asked_at,
         history=line.history,
         kind=line.kind or _kind_of(line),
+        line=number,
     )
 
 
@@ -188,12 +195,13 @@ def _name(place: Sequence[str | int]) -> str:
 
 
 def _explain(error: Any) -> str:
-    given = json.dumps(error.get("input"), ensure_ascii=False, default=str)
-    given = given if len(given) <= 60 else given[:59] + "…"
-    reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":
         return "is missing"
-    return f"{reason.replace('Input should be', 'must be')}, got {given}"
+    reason = _WANTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    if ", got " in reason:  # whoever read it has said what there is
+        return reason
+    given = json.dumps(error.get("input"), ensure_ascii=False, default=str)
+    return f"{reason}, got {given if len(given) <= 60 else given[:59] + '…'}"
 
 
 def _check_sense(line: _Line, where: str, id: str | float) -> None:

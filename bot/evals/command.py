@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.discord.feedback import feedback_cases
 from bot.evals.bridges import dump_rows, to_deepeval, to_ragas
-from bot.evals.cases import read_cases
+from bot.evals.cases import CaseFile, read_cases
 from bot.evals.compare import Baseline, compare_runs, read_baseline
+from bot.evals.counts import say_count
 from bot.evals.drafts import cases_from_feedback, draft_cases, dump_case
+from bot.evals.expect import check_files
 from bot.evals.gates import check_drops, check_gates
 from bot.evals.judges import dump_judges, measure_judge, read_labelled
 from bot.evals.memory import peak_mib, resident_mib
@@ -27,6 +29,7 @@ from bot.evals.table import case_progress, write_judges, write_report
 from bot.judges import build_judge
 from bot.render import dump_json, squeeze
 from index.errors import ConfigError
+from index.lock import folder_lock
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 # As CONTRACT.md has it: a threshold was missed; and as shells count Ctrl-C.
 MISSED = 3
 STOPPED = 130
+_LOCK_FILE = "writer.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +120,35 @@ def evaluate(place: Place, options: Options) -> int:
     started = time.perf_counter()
     case_file = read_cases(options.cases)
     baseline = read_baseline(options.baseline) if options.baseline else None
-    judge = _open_judge(place.settings)
     folder = options.folder or place.settings.index / "evals" / options.cases.stem
+    with _hold(folder):
+        return _evaluate_in(folder, place, options, case_file, baseline, started)
+
+
+def _hold(folder: Path) -> AbstractContextManager[None]:
+    """Keep other evaluations out of a folder: results of two would stand in each other's run file."""
+    busy = (
+        f"another evaluation is writing to {folder}: wait until it is done, or name another folder with --out"
+    )
+    return folder_lock(folder, _LOCK_FILE, busy=busy, mend="name another with --out", patience_s=0.0)
+
+
+def _evaluate_in(
+    folder: Path,
+    place: Place,
+    options: Options,
+    case_file: CaseFile,
+    baseline: Baseline | None,
+    started: float,
+) -> int:
+    judge = _open_judge(place.settings)
     # What is wrong with the index or the models is told now, and not as a thousand failed cases.
     place.desk.warm_up()
     place.desk.search("news", 1)
     for mend in place.desk.status().mends:
         place.warn(f"warning: {mend}")
+    for remark in check_files(case_file, place.desk.files()):
+        place.warn(f"warning: {remark}")
     origin = describe_origin(case_file, place.settings, place.desk.status(), judge)
     run_file = RunFile(folder / "run.jsonl", origin)
     memory = {"before": resident_mib()}
@@ -219,8 +245,9 @@ def evaluate_judges(place: Place, pair_files: Sequence[Path], folder: Path | Non
         show = place.warn if place.err.isatty() else (lambda what: None)
         results.append(measure_judge(judge, files, stories, report_bug=place.report_bug, on_done=show))
     folder = folder or place.settings.index / "evals" / "judges"
-    _write(folder / "judges.json", dump_judges(results) + "\n")
-    _write(folder / "judges.html", write_judges_page(results))
+    with _hold(folder):
+        _write(folder / "judges.json", dump_judges(results) + "\n")
+        _write(folder / "judges.html", write_judges_page(results))
     if as_json:
         place.out.write(dump_judges(results) + "\n")
     else:
@@ -268,7 +295,9 @@ def make_cases(place: Place, count: int) -> int:
             place.out.write(dump_case(draft) + "\n")
     place.out.flush()
     if made < count:
-        place.warn(f"{made} cases could be made of {len(stories)} articles; {count} were asked for")
+        place.warn(
+            f"{say_count(made, 'case')} could be made of {say_count(len(stories), 'article')}; {count} were asked for"
+        )
     if reword is not None and by_rule:
         place.warn(f"{by_rule} of {made} questions are by rule: the LLM gave none that can be used")
     return 0

@@ -3,16 +3,75 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from bot.evals.cases import Case
+from rapidfuzz.distance import Levenshtein
+
+from bot.evals.cases import Case, CaseFile
+from bot.evals.counts import say_count
+from index.errors import QueryError
+
+# A path that differs from an indexed one by so few letters is a slip of the pen.
+_SLIP = 3
 
 
 def is_right_file(file: str, case: Case) -> bool:
     """Tell whether a cited file is one of the case's; where it names none, every file is right."""
-    name = file.rsplit("/", 1)[-1]
-    return not case.files or any(file == wanted or name.startswith(wanted) for wanted in case.files)
+    return not case.files or any(_is_named(file, wanted) for wanted in case.files)
+
+
+def _is_named(file: str, wanted: str) -> bool:
+    """Tell whether a path, or the start of a file name, means a file.
+
+    With folders in front the start is that of a name in this folder: "mosul/baiji" means ``mosul/baiji-note.md`` and
+    no file of another folder; without, of a name in any.
+    """
+    folder, name = file.rpartition("/")[::2]
+    wanted_folder, slash, start = wanted.rpartition("/")
+    return file == wanted or (name.startswith(start) and (not slash or folder == wanted_folder))
+
+
+def check_files(case_file: CaseFile, indexed: Collection[str]) -> list[str]:
+    """Hold the files that cases name against those that are indexed.
+
+    Returns:
+        A line for each item that means no indexed file, where another item of its case does.
+
+    Raises:
+        QueryError: of a case no item does: it could never be right. The message names the line, the field, and how
+            many more such cases there are.
+    """
+    known = frozenset(indexed)
+    remarks, troubles = [], []
+    for case in case_file.cases:
+        unknown = [
+            number
+            for number, wanted in enumerate(case.files, start=1)
+            if wanted not in known and not any(_is_named(file, wanted) for file in known)
+        ]
+        named = [
+            f'line {case.line}, field "files", item {number}: no indexed file is or begins with "{case.files[number - 1]}"'
+            for number in unknown
+        ]
+        if named and len(named) == len(case.files):
+            troubles.append(named[0] + _suggest(case.files[0], known))
+        else:
+            remarks += named
+    if troubles:
+        more = f" (and {say_count(len(troubles) - 1, 'more such case')})" if len(troubles) > 1 else ""
+        raise QueryError(f"{case_file.name}: {troubles[0]}{more}")
+    return remarks
+
+
+def _suggest(wanted: str, known: Iterable[str]) -> str:
+    """Name a file that may be meant: one of the same name elsewhere, or of nearly the same path."""
+    name = wanted.rsplit("/", 1)[-1]
+    files = sorted(known)
+    same = next((file for file in files if name and file.rsplit("/", 1)[-1].startswith(name)), None)
+    near = min(files, key=lambda file: Levenshtein.distance(file, wanted), default=None)
+    meant = same or (near if near and Levenshtein.distance(near, wanted) <= _SLIP else None)
+    return f'; did you mean "{meant}"?' if meant else ": is this their folder?"
 
 
 def right_files(answer: dict[str, Any], case: Case) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -84,6 +85,37 @@ def auroc_by_group(scores: Sequence[float], labels: Sequence[bool], groups: Sequ
 
     low, high = _interval(len(parts), measure, draws=DRAWS // 10)
     return Figure(_above(values[truth], values[~truth]), low, high, len(values))
+
+
+def refused_where_answered(
+    scores: Sequence[float], labels: Sequence[bool], share: float
+) -> tuple[Figure, float]:
+    """Return the share of negatives below the threshold that leaves so large a share of the positives at or above it.
+
+    Each draw of the interval has a threshold of its own.
+
+    Args:
+        scores: one a case; ``labels`` likewise, and both kinds must occur.
+        share: of the positives, above 0 and at most 1.
+
+    Returns:
+        The share, counted over the negatives, and the threshold.
+    """
+    values, truth = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.bool_)
+    positive, negative = values[truth], values[~truth]
+
+    def threshold_of(drawn: Floats) -> float:
+        # So many of the highest are kept; binary fractions must not make .9 of 10 cases ten.
+        return float(np.sort(drawn)[::-1][math.ceil(share * len(drawn) - 1e-9) - 1])
+
+    random = np.random.default_rng(SEED)
+    draws = []
+    for _ in range(DRAWS // 10):
+        least = threshold_of(random.choice(positive, len(positive)))
+        draws.append(float((random.choice(negative, len(negative)) < least).mean()))
+    low, high = np.percentile(draws, [2.5, 97.5])
+    threshold = threshold_of(positive)
+    return Figure(float((negative < threshold).mean()), float(low), float(high), len(negative)), threshold
 
 
 def percentile(values: Sequence[float], share: float) -> float:

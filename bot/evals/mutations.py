@@ -59,11 +59,22 @@ _INVENTED = (
     ', calling it "the worst mistake in a decade"',
 )
 # How sure, or how many: what is said with less reserve, or with more, is another claim.
+_FIGURE = r"(?= (?:[\d$€£]|half|twice|two|three|four|five|six|ten|a ))"
 _HEDGES = (
-    (r"\bmore than (?=[\d$€£]|half|a )", "fewer than "), (r"\bat least\b", "at most"), (r"\b(?:nearly|almost|close to)\b", "well over"),
-    (r"\bup to\b", "at least"), (r"\b(?:may|might|could)\b(?! \d)", "will"), (r"\bprobably\b", "certainly"), (r"\bsuspected\b", "convicted"),
-    (r"\balleged\b", "proven"), (r"\b(?:some|several|many) of\b", "all of"), (r"\b(?:is|are) expected to\b", "will certainly"),
-)  # fmt: skip
+    (r"\bmore than (?=[\d$€£]|half|a )", "fewer than "),
+    (r"\bat least\b", "at most"),
+    (rf"\b(?:nearly|almost|close to){_FIGURE}", "well over"),
+    (rf"(?<!-)\bup to{_FIGURE}", "at least"),
+    (r"\b(?:may|might|could)\b(?! \d)", "will"),
+    (r"\b(?:may|might|could) be\b", "is"),
+    (r"\b(?:may|might|could) have (?=[a-z]+ed\b)", ""),
+    (r"\b(?:is|are) expected to\b", "will certainly"),
+    (r"\bprobably\b", "certainly"),
+    (r"\bsuspected\b", "convicted"),
+    (r"\balleged\b", "proven"),
+    (r"\b(the|an?|his|her|its|their) (?:alleged|suspected) (?=[a-z])", r"\1 "),
+    (r"\b(?:some|several|many) of\b", "all of"),
+)
 _SMALL_WORDS = (
     "zero",
     "one",
@@ -187,7 +198,7 @@ def falsified(sentence: str, article: str, draw: random.Random) -> Iterator[tupl
     if quoted:
         words = quoted[1].split()
         at = draw.randrange(1, len(words) - 1) if len(words) > 2 else 0
-        words[at] = "certainly" if words[at] != "certainly" else "hardly"
+        words[at] = "curiously" if words[at] != "curiously" else "hardly"
         yield "quotation", sentence.replace(quoted[1], " ".join(words))
     for pattern, instead in _HEDGES:
         swapped = re.sub(pattern, instead, sentence, count=1)

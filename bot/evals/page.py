@@ -9,6 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.evals.confidence import describe_confidence
+from bot.evals.counts import say_count
 from bot.evals.report import STAGES
 from bot.evals.score import MEASURES, Measure
 from bot.model import Label
@@ -44,6 +46,7 @@ def write_page(report: Mapping[str, Any]) -> str:
         .get_template("report.html")
         .render(
             report=report,
+            confidence=describe_confidence(report["confidence"]),
             measures=MEASURES,
             stages=STAGES,
             words=_WORDS,
@@ -69,6 +72,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["groupby_in_order"] = _group
+    environment.filters["say_count"] = say_count
     return environment
 
 

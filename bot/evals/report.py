@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.evals.confidence import measure_confidence
 from bot.evals.figures import Estimate, percentile, percentile_with_interval
 from bot.evals.judging import FAILED
 from bot.evals.score import MEASURES, Scored, estimate_all
@@ -44,6 +45,7 @@ def build_report(
             }
             for kind in kinds
         },
+        "confidence": measure_confidence(scored),
         "counts": count_all(scored),
         "support": support_histogram(scored),
         "notes": remarks(scored),
@@ -102,10 +104,6 @@ def count_all(scored: Sequence[Scored]) -> dict[str, Any]:
         "citations": sum(len(answer["citations"]) for answer in answers),
         "dropped": sum(len(answer["dropped"]) for answer in answers),
         "answers_with_faults": sum(bool(result.faults) for result in results),
-        "files_not_indexed": sum(
-            bool(each.case.files) and not each.result.relevant and each.result.error is None
-            for each in scored
-        ),
         "answered_by": dict(sorted(Counter(answer["engine"]["answerer"] for answer in answers).items())),
         # Remarks of the engine: that the LLM failed and quotes stand instead, that the index is filling.
         "remarks": dict(sorted(Counter(note for answer in answers for note in answer["notes"]).items())),
@@ -142,16 +140,6 @@ def remarks(scored: Sequence[Scored]) -> list[str]:
         said.append(
             f"What an LLM wrote had to pass a judge ({', '.join(sorted(gates))}) before it was shown. Where the same judge "
             "measures here, it flatters: see `dateline eval --judges` for how far it can be trusted."
-        )
-    missing = [
-        each.case.id
-        for each in scored
-        if each.case.files and not each.result.relevant and not each.result.error
-    ]
-    if missing:
-        named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-        said.append(
-            f"Of {len(missing)} cases none of the files that they name is indexed ({named}): is this their folder?"
         )
     return said
 

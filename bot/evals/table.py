@@ -9,6 +9,8 @@ from typing import Any, TextIO
 from rich.table import Table
 from rich.text import Text
 
+from bot.evals.confidence import describe_confidence
+from bot.evals.counts import say_count
 from bot.evals.score import MEASURES
 from bot.render import squeeze
 from bot.screen import make_console
@@ -80,27 +82,29 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
     claims = counts["claims"]
     lines = [
         "",
-        f"{counts['cases']} cases: {counts['answered']} answered, {counts['refused']} refused, {counts['failed']} failed"
+        f"{say_count(counts['cases'], 'case')}: {counts['answered']} answered, {counts['refused']} refused, {counts['failed']} failed"
         + _listed(counts["failures"]),
-        f"{claims['all']} claims: {claims['supported']} supported, {claims['contradicted']} contradicted, "
+        f"{say_count(claims['all'], 'claim')}: {claims['supported']} supported, {claims['contradicted']} contradicted, "
         f"{claims['not_mentioned']} not mentioned, {claims['unreadable']} unreadable, {claims['undetermined']} undetermined "
-        f"(the judge failed); {counts['uncited_claims']} without a citation; {counts['dropped']} sentences were held back",
+        f"(the judge failed); {counts['uncited_claims']} without a citation; {say_count(counts['dropped'], 'sentence')} held back",
+        describe_confidence(report["confidence"]),
         f"judge {report['origin']['judge']['name']}; index {report['origin']['index']['digest']}, "
-        f"{report['origin']['index']['files']:,} files; answered by" + _listed(counts["answered_by"]),
+        f"{say_count(report['origin']['index']['files'], 'file')}; answered by"
+        + _listed(counts["answered_by"]),
     ]
     if counts["answers_with_faults"]:
         lines.append(
-            f"{counts['answers_with_faults']} answers break a promise of the command line's: see the page"
+            f"a promise of the command line's is broken by {say_count(counts['answers_with_faults'], 'answer')}: see the page"
         )
     if counts["tokens"]["answers"]:
         cost = (
             ""
             if counts["cost_usd"] is None
-            else f", {counts['cost_usd']:.4f} US dollars ({counts['cost_answers']} answers)"
+            else f", {counts['cost_usd']:.4f} US dollars ({say_count(counts['cost_answers'], 'answer')})"
         )
         lines.append(
             f"{counts['tokens']['prompt']:,} tokens read and {counts['tokens']['completion']:,} written "
-            f"for {counts['tokens']['answers']} answers{cost}"
+            f"for {say_count(counts['tokens']['answers'], 'answer')}{cost}"
         )
     for stage, found in times["latency_ms"].items():
         if stage == "total":
@@ -112,7 +116,7 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
         + ", ".join(f"{moment} {mib:,.0f} MiB" for moment, mib in times["memory_mib"].items())
         + f"; {times['seconds']:,.0f} seconds in all"
     )
-    lines += [f"{count} times: {note}" for note, count in counts["remarks"].items()]
+    lines += [f"{say_count(count, 'time')}: {note}" for note, count in counts["remarks"].items()]
     return [*lines, *report["notes"]]
 
 
@@ -174,7 +178,7 @@ def _with_interval(found: Mapping[str, Any] | None) -> str:
 
 def _mutation_table(mutations: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(f"Sentences of {mutations['articles']} articles")
+    table.add_column(f"Sentences of {say_count(mutations['articles'], 'article')}")
     table.add_column("")
     for title in ("Judged rightly", "Of", "95 % interval", "Undetermined"):
         table.add_column(title, justify="right")

@@ -1,0 +1,36 @@
+"""One process at a time in a folder: the system lets go of the lock when the process dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import ConfigError, StoreBusyError, StoreError
+
+
+@contextmanager
+def folder_lock(folder: Path, name: str, *, busy: str, mend: str, patience_s: float = 1.0) -> Iterator[None]:
+    """Hold the lock ``name`` of a folder, which is made if need be.
+
+    Args:
+        busy: what another process is doing there, and what to do about it.
+        mend: how to name another folder: "set DATELINE_INDEX".
+
+    Raises:
+        StoreBusyError: another process holds it.
+        StoreError: the folder cannot be written.
+        ConfigError: it is none.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / name, timeout=patience_s):
+            yield
+    except Timeout as exc:
+        raise StoreBusyError(busy) from exc
+    except PermissionError as exc:
+        raise StoreError(f"{folder} cannot be written: give this user the right, or {mend}") from exc
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise ConfigError(f"{folder} is not a folder: {mend} to one") from exc
