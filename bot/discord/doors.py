@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import discord
@@ -37,12 +38,13 @@ class Call:
     in_private: bool = False
 
 
-async def read_message(house: House, message: discord.Message, me: discord.ClientUser) -> Call | None:
+async def read_message(house: House, client: discord.Client, message: discord.Message) -> Call | None:
     """Tell what a message wants of the bot; None where it is not meant.
 
     Never meant by bots, webhooks, system messages, or by "@everyone", which is no mention of anybody.
     """
-    if message.author.bot or message.webhook_id is not None:
+    me = client.user
+    if me is None or message.author.bot or message.webhook_id is not None:
         return None
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return None
@@ -50,8 +52,10 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
     door = _find_door(house, message, me, replied)
     if door is None:
         return None
-    parent_channel = getattr(message.channel, "parent_id", None)
     guild = guild_of(message)
+    if guild is not None and isinstance(message.channel, discord.PartialMessageable):
+        await _look_up_channel(client, message)
+    parent_channel = getattr(message.channel, "parent_id", None)
     room = house.room(guild, message.channel.id, parent_channel)
     if not room.answers:
         where = f"I do not answer in <#{message.channel.id}>: whoever manages the server has set it so."
@@ -76,6 +80,14 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
             parent=parent,
         ),
     )
+
+
+async def _look_up_channel(client: discord.Client, message: discord.Message) -> None:
+    """Learn what a channel is that Discord has not told of, such as a private thread: its channel's settings hold."""
+    with suppress(discord.HTTPException, KeyError):
+        found = await client.fetch_channel(message.channel.id)
+        if isinstance(found, discord.abc.Messageable):
+            message.channel = found
 
 
 def _find_door(

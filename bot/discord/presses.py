@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import discord
+from discord import ui
 
 from bot.discord import trouble
 from bot.discord.buttons import Act, RemarkForm, pages_view
@@ -157,12 +159,13 @@ async def take_away(client: discord.Client, house: House, record: Record) -> Non
             await place.get_partial_message(message).delete()
 
 
-async def whisper(interaction: discord.Interaction, text: str) -> None:
+async def whisper(interaction: discord.Interaction, text: str, view: ui.View | None = None) -> None:
     """Say a sentence to the one who pressed or typed, and to nobody else."""
+    more: dict[str, Any] = {} if view is None else {"view": view}
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # "thinking…" still stands there, and was as private as it was deferred.
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(content=text, **more)
     elif interaction.response.is_done():
-        await interaction.followup.send(text, ephemeral=True)
+        await interaction.followup.send(text, ephemeral=True, **more)
     else:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(text, ephemeral=True, **more)

@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
-from bot.discord.check import check
+from bot.discord.check import NOT_SET, check
 from bot.discord.client import DatelineClient
 from bot.discord.health import notify_systemd, write_health
 from bot.discord.house import House
@@ -66,15 +67,12 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
         DatelineError: a setting is missing or wrong, or a model cannot be loaded.
     """
     token = settings.discord_token.get_secret_value().strip()
-    if not token:
-        raise ConfigError(
-            "there is no token: set DATELINE_DISCORD_TOKEN to that of your application "
-            "(https://discord.com/developers/applications, page “Bot”)"
-        )
     set_up_logging()
     point_at(settings)
     if check_only:
         return asyncio.run(check(settings, desk, token))
+    if not token:
+        raise ConfigError(NOT_SET)
     store = Store(settings.discord_database)
     pool = Pool(settings.discord_at_once)
     try:
@@ -193,6 +191,9 @@ class _Run:
                 except OSError as exc:
                     self._house.journal.tell("the health file cannot be written", reason=exc.strerror)
             notify_systemd("WATCHDOG=1")
+            if self._client is not None and self._client.is_listening:
+                with suppress(DatelineError):  # told to whoever asks something
+                    await self._recovery.keep()
             if connected and not ready:
                 ready = True
                 notify_systemd("READY=1")

@@ -44,6 +44,8 @@ KILLED = "I was restarted before this was answered. The button asks again."
 QUEUE_FULL = "Too many questions are waiting already. Please ask again in a few minutes."
 NOT_YOURS = "Only the person who asked can do that."
 GONE = "I no longer have this answer: it was deleted, or it is older than I keep answers."
+FORGOTTEN = "I was restarted since, and no longer know what that was. Please give the command again."
+OLD_COMMAND = "This command has changed. Restart the Discord app (Ctrl-R), and give it again."
 NO_QUESTION = (
     "There is no question in that. Write it behind my name, or use `/ask`; `/help` has examples. "
     "Pictures and files I cannot read."
