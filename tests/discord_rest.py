@@ -354,7 +354,8 @@ def _json(value: Any, *, status: int = 200, headers: dict[str, str] | None = Non
 def _faulty(fault: Fault) -> web.Response:
     if fault.status != 429:
         return _json({"code": 0, "message": "scripted"}, status=fault.status)
-    body = {"message": "You are being rate limited.", "retry_after": fault.retry_after, "global": False}
+    body = {"message": "You are being rate limited.", "retry_after": fault.retry_after}
+    body["global"] = fault.everywhere
     headers = {"Retry-After": str(fault.retry_after), "X-RateLimit-Scope": "shared"}
     return _json(body, status=429, headers=headers | ({"Via": "1.1 stand-in"} if fault.via else {}))
 

@@ -33,6 +33,7 @@ class Fault:
     status: int = 0
     retry_after: float = 0.05
     via: bool = True
+    everywhere: bool = False
     reset: str = ""
     times: int = 1
 

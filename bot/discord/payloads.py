@@ -123,11 +123,11 @@ async def read_body(response: aiohttp.ClientResponse) -> Any:
     """Read what a request brought; stands in for discord.py's ``json_or_text``.
 
     That one knows JSON by its exact type alone, and most servers name the charset behind it. An answer to an
-    interaction must be there within three seconds: a server's error is raised at once, where discord.py would
-    wait for one second, then for three.
+    interaction must be there within three seconds, a sign of life within one: a server's error is raised at once,
+    where discord.py would wait for one second, then for three.
 
     Raises:
-        DiscordServerError: of an answer to an interaction.
+        DiscordServerError: of an answer to an interaction, or of "is typing".
     """
     text = await response.text(encoding="utf-8", errors="replace")
     data: Any = text
@@ -139,7 +139,7 @@ async def read_body(response: aiohttp.ClientResponse) -> Any:
     if response.status == 429:
         told = data if isinstance(data, dict) else {"message": text}
         return told | {"retry_after": _seconds(told.get("retry_after", response.headers.get("Retry-After")))}
-    if response.status >= 500 and response.url.path.endswith("/callback"):
+    if response.status >= 500 and response.url.path.endswith(("/callback", "/typing")):
         raise DiscordServerError(response, data)
     return data
 

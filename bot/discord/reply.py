@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from bot.discord.traffic import Traffic
 
 # Discord shows "is typing" for ten seconds.
 _TYPING_S = 8.0
+# How long an answer waits for "is typing" to have arrived before it.
+_ARRIVING_S = 0.5
 _THREAD_NAME = 100
 _FILE_NAME = "answer.md"
 # No reply without the right to read what came before; the message replied to is gone.
@@ -112,18 +115,22 @@ class ChannelReply:
 
     async def _type(self) -> None:
         channel = self._message.channel
+
+        async def show() -> None:
+            await channel.typing()
+
+        since = time.monotonic()
         while True:
             try:
-                self._traffic.note_typing(channel.id)
-                await channel.typing()
+                await self._traffic.show_typing(channel.id, since=since, show=show)
             except (discord.HTTPException, OSError) as exc:
                 # The answer itself will tell what is wrong.
                 log.info("typing was refused", extra={"facts": {"reason": type(exc).__name__}})
                 if not isinstance(exc, discord.DiscordServerError):
                     return
             # Each question gets a sign of its own. After that one is enough for all who wait there.
-            while (age_s := self._traffic.typing_age_s(channel.id)) < _TYPING_S:
-                await asyncio.sleep(_TYPING_S - age_s)
+            await asyncio.sleep(_TYPING_S)
+            since = time.monotonic() - _TYPING_S / 2
 
     async def progress(self, text: str) -> int | None:
         """See Reply."""
@@ -183,9 +190,9 @@ class ChannelReply:
     async def _stop_typing(self) -> None:
         if self._typing is not None:
             self._typing.cancel()
-            # A request on its way would show "is typing" below the answer.
             await asyncio.wait([self._typing])
             self._typing = None
+            await self._traffic.wait_for_typing(self._message.channel.id, _ARRIVING_S)
 
     async def _drop_draft(self) -> None:
         draft, self._draft = self._draft, None

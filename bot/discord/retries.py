@@ -19,7 +19,7 @@ from discord.http import Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 _WAITS_S = (0.25, 1.0, 2.0, 4.0, 8.0)
-# An answer to an interaction must be there within three seconds.
+# An answer to an interaction must be there within three seconds, and a sign of life within one.
 _HASTY_WAITS_S = (0.1, 0.4, 0.8)
 _RESET = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ECONNREFUSED}
 # A wait that is longer is none that somebody at a keyboard would wait.
@@ -74,17 +74,32 @@ async def _try_again(
 
 
 def make_patient(client: discord.Client) -> None:
-    """Have a client's requests tried again."""
+    """Have a client's requests tried again, and carried out to their end.
+
+    A request that is called off while it waits for Discord's global limit to be over leaves discord.py waiting for
+    that for ever, and nothing is sent any more.
+    """
     request = client.http.request
 
     async def patient(route: Route, *, files: Any = None, **more: Any) -> Any:
-        return await _try_again(lambda: request(route, files=files, **more), _WAITS_S, files)
+        hasty = route.path.endswith("/typing")
+        waits_s = _HASTY_WAITS_S if hasty else _WAITS_S
+        sending = _try_again(lambda: request(route, files=files, **more), waits_s, files, hasty=hasty)
+        task = asyncio.ensure_future(sending)
+        task.add_done_callback(_look_at)
+        return await asyncio.shield(task)
 
     client.http.request = patient  # type: ignore[method-assign]
 
 
 # A message that a server has changed without showing it; 0 is no message's id.
 _UNNAMED: dict[str, Any] = {"id": "0", "channel_id": "0", "type": 0, "content": ""}
+
+
+def _look_at(task: asyncio.Future[Any]) -> None:
+    """Take note of how a request has ended that nobody may be waiting for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 class PatientAdapter(AsyncWebhookAdapter):

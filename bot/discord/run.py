@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
 import discord
@@ -22,7 +22,7 @@ from bot.discord.house import House
 from bot.discord.journal import log, set_up_logging
 from bot.discord.pool import Pool
 from bot.discord.recovery import Recovery
-from bot.discord.samples import make_samples
+from bot.discord.samples import make_samples, rehearse
 from bot.discord.store import Store
 from bot.discord.whereabouts import point_at
 from index.errors import ConfigError, DatelineError
@@ -86,10 +86,15 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
             store.close()
     if not pool.idle:
         # An answer is still being made, which cannot be interrupted, and nobody waits for it any more.
-        log.info("ended while an answer was still being made")
-        sys.stderr.flush()
-        os._exit(0)
+        _leave("an answer was still being made")
     return 0
+
+
+def _leave(reason: str) -> NoReturn:
+    """End at once, whatever is still going on: whoever stops the bot does not wait for long."""
+    log.info("ended", extra={"facts": {"although": reason}})
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def _write_commands(house: House, token: str) -> int:
@@ -132,6 +137,7 @@ class _Run:
             loop.add_signal_handler(number, self._stop.set)
         # Before going on line: who sees the bot there expects an answer within seconds.
         await self._house.pool.run(self._house.desk.warm_up)
+        await self._house.pool.run(rehearse, self._house.desk, self._house.store)
         chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._tidy_up())]
         connection = asyncio.create_task(self._stay_connected())
         stopping = asyncio.create_task(self._stop.wait())
@@ -147,6 +153,8 @@ class _Run:
             if not connection.done():
                 connection.cancel()
             await asyncio.wait([connection], timeout=_CLOSING_S)
+        if self._stop.is_set() and self._house.answering:
+            _leave("an answer was still being sent")
         if connection.done() and not connection.cancelled() and (exc := connection.exception()):
             raise exc
 
