@@ -269,6 +269,11 @@ class DatelineClient(discord.AutoShardedClient):
 
     # -- the connection
 
+    async def on_shard_connect(self, shard: int) -> None:
+        """Write down that somebody listens from now on; a kill may come before all servers are told of."""
+        with suppress(DatelineError):  # told to whoever asks something
+            await self.recovery.keep()
+
     async def on_shard_disconnect(self, shard: int) -> None:
         """Remember where each channel stood: what is said now may never be told."""
         self.recovery.mark()

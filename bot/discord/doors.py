@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _NOTING_S = 2.0
 _MENTION = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")
+# Emoji and mentions, which have letters and digits and no words.
+_NO_WORDS = re.compile(r"<a?:\w{2,32}:\d+>|<[@#][!&]?\d+>|@everyone|@here")
 _EMOJI = re.compile(r"<a?(:\w{2,32}:)\d+>")
 
 
@@ -165,7 +168,19 @@ def _without_question(house: House, message: discord.Message, room: Room, door: 
 def read_question(message: discord.Message, me: int) -> str:
     """Give what a message asks: its text without our own mention, other mentions as names."""
     names = {user.id: user.display_name for user in message.mentions}
-    guild = message.guild
+    # What holds no letter and no digit asks nothing: a lone "?", an invisible character, an emoji.
+    if not any(each.isalnum() for each in _NO_WORDS.sub("", message.content)):
+        return ""
+    return name_mentions(message.content, message.guild, names, me=me)
+
+
+def name_mentions(text: str, guild: discord.Guild | None, names: Mapping[int, str], *, me: int) -> str:
+    """Write names where Discord has ids.
+
+    Args:
+        names: of people.
+        me: ourselves, whose mention goes.
+    """
 
     def name_channel(found: re.Match[str]) -> str:
         channel = guild.get_channel_or_thread(int(found[1])) if guild else None
@@ -179,10 +194,9 @@ def read_question(message: discord.Message, me: int) -> str:
         id = int(found[1])
         return "" if id == me else f"@{names.get(id, 'somebody')}"
 
-    text = _MENTION.sub(name_user, message.content)
+    text = _MENTION.sub(name_user, text)
     text = _EMOJI.sub(r"\1", _ROLE.sub(name_role, _CHANNEL.sub(name_channel, text)))
-    # What holds no letter and no digit asks nothing: a lone "?", an invisible character, an emoji.
-    return mend_text(text).strip() if any(each.isalnum() for each in text) else ""
+    return mend_text(text).strip()
 
 
 def mend_text(text: str) -> str:

@@ -7,6 +7,7 @@ it the question or the press in it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ _VOICES = {2, 13}
 _DIRECT = {1, 3}
 # What Discord allows who has not paid for more.
 _FILE_BYTES = 10_485_760
+_HALF = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 # Nobody archives by it; it must only be a moment.
 _LONG_AGO = "2015-01-01T00:00:00+00:00"
 
@@ -152,7 +154,7 @@ def _seconds(given: Any) -> float:
 
 
 def mend_gateway() -> None:
-    """Have the gateway's READY understood where it names no address to resume at: it is the one it came from."""
+    """Have the gateway understood where it names no address to resume at, and where a text has half a character."""
     receive: Callable[[DiscordWebSocket, Any], Any] = DiscordWebSocket.received_message
     if getattr(receive, "is_mended", False):
         return
@@ -162,6 +164,9 @@ def mend_gateway() -> None:
             message = self._decompressor.decompress(message)
             if message is None:
                 return
+        if _HALF.search(message):
+            # Half a character, which some JSON readers take and others end with the connection.
+            message = json.dumps(json.loads(message), ensure_ascii=False).encode("utf-8", "replace").decode()
         if '"READY"' in message and "resume_gateway_url" not in message:
             event = json.loads(message)
             if event.get("t") == "READY":

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.settings import Settings
 
-_HEALTH_S = 10.0
+_HEALTH_S = 5.0
 _CLEANING_S = 3600.0
 _DAY_S = 86400.0
 # Between a client that broke and the next; a connection that held this long is no failing start.
