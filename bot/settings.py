@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     )
     discord_message_content: bool = Field(default=False, description="give True or False")
     discord_streaming: bool = Field(default=False, description="give True or False")
-    discord_per_person: int = Field(default=6, ge=1, description="give a whole number from 1 on, such as 6")
+    discord_per_person: int = Field(default=20, ge=1, description="give a whole number from 1 on, such as 20")
     discord_per_server: int = Field(
         default=240, ge=1, description="give a whole number from 1 on, such as 240"
     )

@@ -110,7 +110,7 @@ STATUS = IndexStatus(
 
 @dataclass
 class FakeDesk:
-    """Remembers what it was asked; ``raises`` is raised by ``ask`` and ``search``."""
+    """Remembers what it was asked; ``raises`` is raised by ``ask`` and ``search``, all else fails if ``broken``."""
 
     answer_s: float = 0.0
     load_s: float = 0.0
@@ -122,10 +122,16 @@ class FakeDesk:
     histories: list[tuple[Turn, ...]] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     closed: bool = False
+    broken: bool = False
+
+    def _check(self) -> None:
+        if self.broken:
+            raise StoreError("the index cannot be read")
 
     def sync(
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
     ) -> SyncReport:
+        self._check()
         if started := os.environ.get("FAKE_STARTED"):
             Path(started).touch()
         for step in range(self.sync_steps):
@@ -232,6 +238,7 @@ class FakeDesk:
         return tuple(hits[:k])
 
     def text_of(self, file: str) -> str:
+        self._check()
         if file not in _TEXTS:
             raise StoreError(f"{file} is not indexed")
         return _TEXTS[file]
@@ -240,12 +247,14 @@ class FakeDesk:
         return tuple(_TEXTS) if self.state.files else ()
 
     def articles(self) -> tuple[ArticleRef, ...]:
+        self._check()
         return tuple(_REFS.values())
 
     def titles(self) -> tuple[str, ...]:
         return tuple(ref.title for ref in _REFS.values())
 
     def status(self) -> IndexStatus:
+        self._check()
         return self.state
 
     def warm_up(self) -> None:

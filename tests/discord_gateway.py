@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from aiohttp import WSMsgType, web
-from discord_world import TOKEN, Json, World
+from discord_world import TOKEN, Json, World, thin
 
 
 class Gateway(World):
@@ -76,6 +76,7 @@ class Gateway(World):
 
     async def _send(self, session: str, name: str, data: Json) -> None:
         events = self._sessions[session]
+        data = thin(data) if self.sparse else data
         events.append({"op": 0, "t": name, "s": len(events) + 1, "d": data})
         socket = self._sockets.get(session)
         if socket is not None and not socket.closed:

@@ -22,6 +22,7 @@ from discord_world import (
     Json,
     RefusedError,
     check,
+    thin,
 )
 
 
@@ -42,10 +43,18 @@ class Rest(Gateway):
                     status = fault.status
                     return _faulty(fault)
             given = await self._serve(request, path, body)
+            if self.sparse and re.search("/oauth2/applications/@me|/gateway/bot", path):
+                raise RefusedError(404, 0, "404: Not Found")
+            if self.sparse and re.search("/callback|@original", path):
+                given = None
             if fault is not None and fault.reset == "after":
                 _reset(request)
             status = 204 if given is None else 200
-            return _json(given, status=status) if given is not None else web.Response(status=204)
+            if given is None:
+                return web.Response(status=204)
+            if self.sparse:
+                return web.json_response(thin(given))
+            return _json(given, status=status)
         except RefusedError as exc:
             status = exc.status
             if exc.status == 400 and exc.code in (50035, 50006):
@@ -345,7 +354,8 @@ def _json(value: Any, *, status: int = 200, headers: dict[str, str] | None = Non
 def _faulty(fault: Fault) -> web.Response:
     if fault.status != 429:
         return _json({"code": 0, "message": "scripted"}, status=fault.status)
-    body = {"message": "You are being rate limited.", "retry_after": fault.retry_after, "global": False}
+    body = {"message": "You are being rate limited.", "retry_after": fault.retry_after}
+    body["global"] = fault.everywhere
     headers = {"Retry-After": str(fault.retry_after), "X-RateLimit-Scope": "shared"}
     return _json(body, status=429, headers=headers | ({"Via": "1.1 stand-in"} if fault.via else {}))
 

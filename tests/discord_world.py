@@ -14,7 +14,7 @@ from aiohttp import web
 TOKEN = "stand-in.token"
 EPOCH_MS = 1420070400000
 EPHEMERAL = 64
-TEXT, DM, FORUM, PUBLIC_THREAD = 0, 1, 15, 11
+TEXT, DM, FORUM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 15, 11, 12
 ALL = (1 << 50) - 1 - (1 << 3)  # but for administrators, whom nothing is denied
 SEND, HISTORY, ATTACH, THREADS = 1 << 11, 1 << 16, 1 << 15, 1 << 35
 
@@ -33,6 +33,7 @@ class Fault:
     status: int = 0
     retry_after: float = 0.05
     via: bool = True
+    everywhere: bool = False
     reset: str = ""
     times: int = 1
 
@@ -77,8 +78,12 @@ class RefusedError(Exception):
 class World:
     """What there is. ``problems`` lists what a real Discord would have refused as malformed."""
 
-    def __init__(self, *, content_intent: bool = False, heartbeat_s: float = 0.5) -> None:
+    def __init__(
+        self, *, content_intent: bool = False, heartbeat_s: float = 0.5, sparse: bool = False
+    ) -> None:
         self._counter = 0
+        # Says no more than a server must that speaks Discord's protocol and is not Discord.
+        self.sparse = sparse
         self._intent_allowed = content_intent
         self._heartbeat_s = heartbeat_s
         self.bot_id, self.app_id = self.snowflake(), self.snowflake()
@@ -107,9 +112,9 @@ class World:
         self._ready = asyncio.Event()
         self.general = self.add_channel("general")
 
-    def snowflake(self) -> int:
+    def snowflake(self, *, ago_s: float = 0) -> int:
         self._counter += 1
-        return ((int(time.time() * 1000) - EPOCH_MS) << 22) | (self._counter & 0x3FFFFF)
+        return ((int((time.time() - ago_s) * 1000) - EPOCH_MS) << 22) | (self._counter & 0x3FFFFF)
 
     @property
     def mention(self) -> str:
@@ -131,7 +136,7 @@ class World:
             "permission_overwrites": [],
         }
         channel |= {"guild_id": str(self.guild), "parent_id": str(parent) if parent else None, "nsfw": False}
-        if kind == PUBLIC_THREAD:
+        if kind in (PUBLIC_THREAD, PRIVATE_THREAD):
             meta = {"archived": False, "auto_archive_duration": 1440, "locked": False}
             meta["archive_timestamp"] = "2026-01-01T00:00:00+00:00"  # type: ignore[assignment]
             channel |= {"owner_id": str(owner or self.bot_id), "message_count": 0, "member_count": 1}
@@ -311,6 +316,27 @@ class World:
             "mentions are allowed",
         )
         check(message["content"] or message["attachments"] or message["components"], "an empty message")
+
+
+_KEPT = set(
+    "application_id author bot channel_id channels components content custom_id data guild_id guilds id member members "
+    "mentions message message_id message_reference name op parent_id permissions retry_after roles session_id shards "
+    "threads token type unavailable url user username".split()
+)
+
+
+def thin(value: Any) -> Any:
+    """Leave out what is not needed to understand it."""
+    if isinstance(value, list):
+        return [thin(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    whole = ("components", "data")
+    return {
+        key: each if key in whole else thin(each)
+        for key, each in value.items()
+        if key in _KEPT and each is not None
+    }
 
 
 def buttons_of(message: Json) -> list[Json]:

@@ -26,11 +26,11 @@ MOST_LINES = 450
 
 # Where each outside library lives, and SQLite besides. Imports for type checkers alone do not count.
 _SPEAK_DISCORD = (
-    "buttons check client doors interaction_reply presses reception recovery registry reply retries run slash staff "
-    "whereabouts"
+    "buttons check client doors errands interaction_reply payloads presses reception recovery registry reply retries "
+    "run slash staff whereabouts"
 ).split()
 HOMES = {
-    "aiohttp": {"bot.discord.retries", "bot.discord.run"},
+    "aiohttp": {"bot.discord.payloads", "bot.discord.retries", "bot.discord.run"},
     "charset_normalizer": {"index.decode"},
     "chromadb": {"index.vectors"},
     "click": {"bot.cli", "bot.commands", "bot.evals.options"},

@@ -217,3 +217,15 @@ async def test_commands_are_written_when_they_have_changed(tmp_path: Path) -> No
             bot.house.store.set_fact(f"commands of {discord.app_id}", "another")
         async with running(discord, tmp_path):
             assert discord.command_writes == 2
+
+
+@in_loop
+async def test_what_was_forgotten_can_still_be_taken_away_by_its_asker(tmp_path: Path) -> None:
+    async with DiscordServer() as discord, running(discord, tmp_path):
+        question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        answer = await discord.answer_to(question)
+        await discord.result_of(await discord.command("ann", "forget"))
+        assert "a moderator" in await discord.result_of(await discord.press("ben", answer, "Delete"))
+        assert "Deleted" in await discord.result_of(await discord.press("ann", answer, "Delete"))
+        assert int(answer["id"]) in discord.deleted
+        assert discord.problems == []

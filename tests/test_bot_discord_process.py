@@ -6,10 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import desk_fake
@@ -162,7 +163,10 @@ async def test_sigterm_with_three_answers_running(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_broken_client_is_replaced_and_sigterm_waits_for_answers(tmp_path: Path) -> None:
-    async with DiscordServer() as discord, started(discord, tmp_path, FAKE_ANSWER_S="1") as process:
+    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    told.bind(str(tmp_path / "notify"))
+    more = {"FAKE_ANSWER_S": "1", "NOTIFY_SOCKET": str(tmp_path / "notify")}
+    async with DiscordServer() as discord, started(discord, tmp_path, **more) as process:
         await discord.ready(180)
         first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
         await discord.until(lambda: discord.typing)
@@ -179,6 +183,13 @@ async def test_a_broken_client_is_replaced_and_sigterm_waits_for_answers(tmp_pat
         code, seconds, log = await process.end()
         assert (code, seconds < 8) == (0, True), log
         assert "**Sources**" in (await discord.answer_to(question))["content"]
+        told.setblocking(False)
+        signs = []
+        with suppress(BlockingIOError):
+            while True:
+                signs.append(told.recv(100).decode())
+        told.close()
+        assert {"READY=1", "WATCHDOG=1"} <= set(signs) and signs[-1] == "STOPPING=1"
 
 
 @in_loop
@@ -197,8 +208,18 @@ async def test_check_tells_what_is_wanting_and_how_to_invite(tmp_path: Path) -> 
         assert "MEND  intents: " in told and "ok    token: " in told and "ok    index: 3 articles" in told
         assert f"https://discord.com/oauth2/authorize?client_id={discord.app_id}&" in told
         assert "permissions=309237746688" in told
+        assert "ok    database: " in told and "ok    health: " in told
         assert discord.identifies == 0 and discord.command_writes == 0
         assert TOKEN not in told
+        more = {"DATELINE_DISCORD_TOKEN": "", "DATELINE_DISCORD_HEALTH": "/dev/null/x"}
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=tmp_path, env=environment(discord, tmp_path, **more), stdout=asyncio.subprocess.PIPE
+        )
+        told = (await process.communicate())[0].decode()
+        assert process.returncode == 1
+        assert "MEND  there is no token: set DATELINE_DISCORD_TOKEN" in told
+        assert "MEND  health: /dev/null/x" in told and "ok    index: 3 articles" in told
+        assert not list(tmp_path.glob("bot.sqlite*")), "a check leaves nothing behind"
 
 
 @in_loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord.escape import clean, code, escape, link
+from bot.discord.journal import ReadableLines
 from bot.discord.letter import MOST_MESSAGES, answer_letter, fit, plain_letter, sources_of
 from bot.discord.model import Source
 from bot.discord.pages import article_page, hits_page, quote_page
@@ -257,3 +259,16 @@ def test_passages_and_articles_fit_into_a_message() -> None:
     assert "> It begins here. word" in shown and "title:" not in shown
     assert "<https://news.example/a>" in shown and "By Ann" in shown
     assert len(shown) <= MESSAGE
+
+
+def test_the_log_on_a_terminal_is_for_people() -> None:
+    record = logging.makeLogRecord(
+        {"msg": "question", "levelno": logging.INFO, "facts": {"status": "answered", "answer_ms": 12.5}}
+    )
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d question status=\"answered\" answer_ms=12.5", ReadableLines().format(record)
+    )
+    record = logging.makeLogRecord(
+        {"msg": "POST /webhooks/1/secret", "levelno": logging.WARNING, "levelname": "WARNING"}
+    )
+    assert ReadableLines().format(record).endswith("WARNING: POST /webhooks/1/[secret]")

@@ -38,6 +38,7 @@ _LOOKS: dict[Act, tuple[str | None, str | None, discord.ButtonStyle]] = {
 }
 # Discord's limit on what is written on a button.
 LABEL = 80
+_RETRY = "Retry"
 
 
 class Presser(Protocol):
@@ -86,7 +87,8 @@ class Button(
         await cast("Presser", interaction.client).press(interaction, *self._means)
 
 
-def _view(*buttons: Button) -> ui.View:
+def view_of(*buttons: ui.DynamicItem[ui.Button[Any]]) -> ui.View:
+    """Put buttons below a message."""
     view = ui.View(timeout=None)
     for button in buttons:
         view.add_item(button)
@@ -105,12 +107,22 @@ def answer_view(record: str, state: State, *, sources: bool) -> ui.View:
     if sources:
         label = "Nearest passages" if state is State.NOT_FOUND else None
         buttons.append(Button(Act.SOURCES, record, label=label))
-    return _view(*buttons, Button(Act.AGAIN, record), Button(Act.DELETE, record))
+    return view_of(*buttons, Button(Act.AGAIN, record), Button(Act.DELETE, record))
 
 
 def retry_view(record: str) -> ui.View:
-    """Make the button below an error."""
-    return _view(Button(Act.AGAIN, record, label="Retry"))
+    """Make the button below a question that was not answered."""
+    return view_of(Button(Act.AGAIN, record, label=_RETRY))
+
+
+def press_again_view(act: Act, id: str, page: int) -> ui.View:
+    """Make the button below an error that a press has met: it does the same once more."""
+    return view_of(Button(act, id, page=page or None, label=_RETRY))
+
+
+def retry_button(custom_id: str) -> ui.Button[Any]:
+    """Make the button below an error of any other kind."""
+    return ui.Button(label=_RETRY, emoji="🔁", style=discord.ButtonStyle.secondary, custom_id=custom_id)
 
 
 def pages_view(record: str, page: int, of: int) -> ui.View:
@@ -122,12 +134,12 @@ def pages_view(record: str, page: int, of: int) -> ui.View:
     back = Button(Act.PAGE, record, page=max(page - 1, 0), label="◀ Back", disabled=page == 0)
     # The two must differ in name also where neither leads anywhere.
     on = Button(Act.PAGE, record, page=page + 1, label="Next ▶", disabled=page + 1 >= of)
-    return _view(back, on)
+    return view_of(back, on)
 
 
 def samples_view(samples: dict[str, str]) -> ui.View:
     """Make buttons of sample questions, by their ids."""
-    return _view(*(Button(Act.SAMPLE, id, label=_shorten(text)) for id, text in samples.items()))
+    return view_of(*(Button(Act.SAMPLE, id, label=_shorten(text)) for id, text in samples.items()))
 
 
 def _shorten(text: str) -> str:

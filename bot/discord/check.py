@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot.discord.reply import missing_permissions
 from bot.discord.retries import make_patient
+from bot.discord.store import Store
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
 )
 _FOUND_WANTING = 1
+NOT_SET = (
+    "there is no token: set DATELINE_DISCORD_TOKEN to that of your application "
+    "(https://discord.com/developers/applications, page “Bot”)"
+)
 
 
 def invite_link(application: int) -> str:
@@ -50,12 +56,23 @@ class _Report:
 
 
 async def check(settings: Settings, desk: Desk, token: str) -> int:
-    """Look at token, intents, permissions in every channel, index and models, and say what is wanting.
+    """Look at token, intents, permissions in every channel, the bot's files, index and models; say what is wanting.
 
     Returns:
         The exit code: 0, or 1 where something is to be mended.
     """
     report = _Report()
+    if token:
+        await _check_discord(report, settings, token)
+    else:
+        report.bad(NOT_SET)
+    _check_files(report, settings)
+    await asyncio.to_thread(_check_index, report, desk)
+    sys.stdout.flush()
+    return _FOUND_WANTING if report.wanting else 0
+
+
+async def _check_discord(report: _Report, settings: Settings, token: str) -> None:
     client = discord.Client(intents=discord.Intents.none())
     make_patient(client)
     async with client:
@@ -71,9 +88,34 @@ async def check(settings: Settings, desk: Desk, token: str) -> int:
             _check_intents(report, settings, application)
             await _check_servers(report, client)
             sys.stdout.write(f"\nInvite with least permissions:\n{invite_link(application.id)}\n\n")
-    await asyncio.to_thread(_check_index, report, desk)
-    sys.stdout.flush()
-    return _FOUND_WANTING if report.wanting else 0
+
+
+def _check_files(report: _Report, settings: Settings) -> None:
+    """Look whether what the bot writes can be written; nothing is left behind that was not there."""
+    database = settings.discord_database
+    was_there = database.exists()
+    try:
+        Store(database).close()
+    except DatelineError as exc:
+        report.bad(f"database: {exc}")
+    else:
+        report.good(f"database: {database} can be written")
+        if not was_there:
+            for file in database.parent.glob(f"{database.name}*"):
+                file.unlink()
+    if settings.discord_health:
+        health = Path(settings.discord_health).expanduser()
+        try:
+            # Beside it: a bot that runs already writes the file itself.
+            beside = health.with_name(f"{health.name}.check")
+            beside.touch()
+            beside.unlink()
+        except OSError as exc:
+            report.bad(
+                f"health: {health} cannot be written ({exc.strerror}): set DATELINE_DISCORD_HEALTH to a file"
+            )
+        else:
+            report.good(f"health: {health} can be written")
 
 
 def _check_intents(report: _Report, settings: Settings, application: discord.AppInfo) -> None:

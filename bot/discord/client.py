@@ -5,20 +5,23 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.discord import trouble
-from bot.discord.buttons import PREFIX, Act, Button, read_remark
+from bot.discord.buttons import Act, Button, press_again_view, read_remark
 from bot.discord.doors import Call, guild_of, read_message, read_question
+from bot.discord.errands import Again
 from bot.discord.house import House
 from bot.discord.journal import log
 from bot.discord.model import Door, Record, new_id
+from bot.discord.payloads import complete_event
 from bot.discord.presses import Presses, take_away, whisper
-from bot.discord.reception import Reception
+from bot.discord.reception import MESSAGE, Reception, message_again
 from bot.discord.recovery import Recovery
 from bot.discord.registry import write_commands
 from bot.discord.reply import ChannelReply
@@ -30,6 +33,7 @@ from index.errors import DatelineError
 
 # Within this a question that is edited is answered again; later the edit is a correction for the record.
 _EDIT_S = 120.0
+_REMARK = "remark"
 
 
 def choose_intents(*, message_content: bool) -> discord.Intents:
@@ -82,6 +86,7 @@ class DatelineClient(discord.AutoShardedClient):
     def _guard(self, name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def guarded(data: Any) -> None:
             try:
+                complete_event(name, data, application=self.application_id)
                 parse(data)
             except Exception as exc:  # whatever it is, the next event may be fine
                 if name == "READY":
@@ -90,9 +95,26 @@ class DatelineClient(discord.AutoShardedClient):
 
         return guarded
 
+    async def application_info(self) -> discord.AppInfo:
+        """Ask about our application; a server that knows only its own people tells nothing."""
+        assert self.user is not None
+        told: Any = {}
+        with suppress(discord.NotFound):
+            told = await self.http.application_info()
+        owner = {"id": "0", "username": "", "discriminator": "0", "avatar": None}
+        # An application's bot has the application's id.
+        data: dict[str, Any] = {
+            "id": str(self.user.id),
+            "name": self.user.name,
+            "description": "",
+            "icon": None,
+        }
+        data |= {"bot_public": False, "bot_require_code_grant": False, "verify_key": "", "owner": owner}
+        return discord.AppInfo(self._connection, data | told)
+
     async def setup_hook(self) -> None:
         """Prepare what must happen once."""
-        self.add_dynamic_items(Button)
+        self.add_dynamic_items(Button, Again)
         assert self.application_id is not None
         try:
             count = await write_commands(
@@ -115,17 +137,20 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that means us."""
-        self.recovery.note(message.channel.id, message.id)
+        self.recovery.note(guild_of(message), message.channel.id, message.id)
         assert self.user is not None
         if message.author.id == self.user.id:
             return
         try:
-            call = await read_message(self.house, message, self.user)
+            call = await read_message(self.house, self, message)
         except DatelineError as exc:
             text = trouble.explain(exc, self.house.journal, door="message")
             # Without the store it cannot be told whether a reply means us; a mention can.
             if self.user in message.mentions or guild_of(message) is None:
-                await self.reception.say(ChannelReply(message), text, nonce=message.id)
+                again = message_again(self.house, message.channel.id, message.id)
+                await self.reception.say(
+                    ChannelReply(message, self.house.traffic), text, nonce=message.id, view=again
+                )
             return
         if call is not None:
             await self.heed(message, call)
@@ -133,13 +158,17 @@ class DatelineClient(discord.AutoShardedClient):
     async def heed(self, message: discord.Message, call: Call) -> None:
         """Answer a call, or say the sentence that is all there is to say."""
         if call.inquiry is not None:
-            reply = ChannelReply(message, thread=call.room.thread, title=call.inquiry.question)
+            reply = ChannelReply(
+                message, self.house.traffic, thread=call.room.thread, title=call.inquiry.question
+            )
             self.reception.take(call.inquiry, reply)
         elif call.in_private:
             await _say_in_private(message, call.sentence)
         else:
             # By its own id, so that an event that comes twice is answered once.
-            await self.reception.say(ChannelReply(message), call.sentence, nonce=message.id)
+            await self.reception.say(
+                ChannelReply(message, self.house.traffic), call.sentence, nonce=message.id
+            )
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Answer again a question that was edited soon after it was asked."""
@@ -148,15 +177,15 @@ class DatelineClient(discord.AutoShardedClient):
             return
         message = event.message
         question = read_question(message, self.user.id)
-        # Discord also sends an edit when it has looked up a link.
-        if not question or question == record.inquiry.question or message.author.id != record.inquiry.asker:
+        # Discord also sends an edit when it has looked up a link. Only authors edit what they wrote.
+        if not question or question == record.inquiry.question:
             return
         self.reception.withdraw(record.inquiry.id)
         posts = await self.house.pool.run(self.house.store.posts, record.inquiry.id)
         await self.house.pool.run(self.house.store.forget_record, record.inquiry.id)
         anew = replace(record.inquiry, id=new_id(), door=Door.EDIT, question=question)
         old = [self.get_partial_messageable(channel).get_partial_message(id) for channel, id in posts]
-        self.reception.take(anew, ChannelReply(message, old=old))
+        self.reception.take(anew, ChannelReply(message, self.house.traffic, old=old))
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         """Delete the answer with its question."""
@@ -184,7 +213,35 @@ class DatelineClient(discord.AutoShardedClient):
         try:
             await self.presses.press(interaction, act, id, page)
         except Exception as exc:  # told as a fault, its traceback in the log
-            await self._explain(interaction, exc, button=act.value)
+            await self.explain(interaction, exc, press_again_view(act, id, page), button=act.value)
+
+    async def do_again(self, interaction: discord.Interaction, errand: str, given: str) -> None:
+        """Carry out what has failed before; see errands.Doer."""
+        arguments = self.house.errands.read(given)
+        if arguments is None:
+            await whisper(interaction, trouble.FORGOTTEN)
+            return
+        try:
+            await self._carry_out(interaction, errand, arguments)
+        except Exception as exc:  # told as a fault, its traceback in the log
+            await self.explain(interaction, exc, self.house.errands.view(errand, arguments), errand=errand)
+
+    async def _carry_out(self, interaction: discord.Interaction, errand: str, given: dict[str, Any]) -> None:
+        if errand == _REMARK:
+            await self.presses.take_remark(interaction, given["id"], given["text"])
+        elif errand == MESSAGE:
+            place = self.get_partial_messageable(given["channel"], guild_id=interaction.guild_id)
+            message = await place.fetch_message(given["message"])
+            if message.author.id != interaction.user.id:
+                await whisper(interaction, trouble.NOT_YOURS)
+                return
+            await interaction.response.defer()
+            await self.on_message(message)
+        else:
+            command = self.tree.get_command(errand)
+            assert isinstance(command, app_commands.Command)
+            # As the commands do when they are typed, they look again at who gives them.
+            await command.callback(interaction, **given)  # type: ignore[call-arg]
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take forms, which must be understood after a restart as well, and buttons that nobody knows."""
@@ -192,20 +249,30 @@ class DatelineClient(discord.AutoShardedClient):
             try:
                 await self.presses.take_remark(interaction, *sent)
             except Exception as exc:  # told as a fault, its traceback in the log
-                await self._explain(interaction, exc, button="remark")
+                again = self.house.errands.view(_REMARK, {"id": sent[0], "text": sent[1]})
+                await self.explain(interaction, exc, again, button=_REMARK)
         elif interaction.type is discord.InteractionType.component:
             data: dict[str, Any] = dict(interaction.data or {})
             name = str(data.get("custom_id", ""))
-            if not name.startswith(PREFIX) or not Button.__discord_ui_compiled_template__.fullmatch(name):
+            kinds = Button.__discord_ui_compiled_template__, Again.__discord_ui_compiled_template__
+            if not any(kind.fullmatch(name) for kind in kinds):
                 await whisper(interaction, trouble.GONE)
 
-    async def _explain(self, interaction: discord.Interaction, exc: BaseException, **facts: object) -> None:
+    async def explain(
+        self, interaction: discord.Interaction, exc: BaseException, again: ui.View, **facts: object
+    ) -> None:
+        """Say what went wrong, with a button to try again."""
         try:
-            await whisper(interaction, trouble.explain(exc, self.house.journal, **facts))
+            await whisper(interaction, trouble.explain(exc, self.house.journal, **facts), again)
         except (discord.HTTPException, OSError) as last:
             self.house.journal.fault("an error could not be told", last, **facts)
 
     # -- the connection
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """Write down that somebody listens from now on; a kill may come before all servers are told of."""
+        with suppress(DatelineError):  # told to whoever asks something
+            await self.recovery.keep()
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """Remember where each channel stood: what is said now may never be told."""
@@ -231,6 +298,11 @@ class DatelineClient(discord.AutoShardedClient):
             self.house.journal.fault("an event was not handled", exc, kind=event_method)
 
     @property
+    def is_listening(self) -> bool:
+        """Whether every shard has a session, and what is said reaches us."""
+        return self.is_connected and self.is_ready()
+
+    @property
     def is_connected(self) -> bool:
         """Whether every shard has a connection."""
         return bool(self.shards) and not any(shard.is_closed() for shard in self.shards.values())
@@ -248,7 +320,20 @@ class _Tree(app_commands.CommandTree[discord.Client]):
         if interaction.type is discord.InteractionType.autocomplete:
             client.house.journal.fault("autocomplete", cause)
             return
-        await client._explain(interaction, cause, command=getattr(interaction.command, "name", None))
+        if isinstance(cause, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):
+            await whisper(interaction, trouble.OLD_COMMAND)
+            return
+        again = client.house.errands.view(*_errand_of(interaction))
+        await client.explain(interaction, cause, again, command=getattr(interaction.command, "name", None))
+
+
+def _errand_of(interaction: discord.Interaction) -> tuple[str, dict[str, Any]]:
+    """Tell what a command was asked to do; the menu of a message asks what the message says."""
+    if isinstance(interaction.command, app_commands.Command):
+        return interaction.command.name, {name: value for name, value in interaction.namespace}  # noqa: C416
+    data: dict[str, Any] = dict(interaction.data or {})
+    message = data.get("resolved", {}).get("messages", {}).get(str(data.get("target_id")), {})
+    return "ask", {"question": message.get("content", "")}
 
 
 async def _say_in_private(message: discord.Message, text: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import discord
@@ -18,6 +20,8 @@ _NOTING_S = 2.0
 _MENTION = re.compile(r"<@!?(\d+)>")
 _CHANNEL = re.compile(r"<#(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")
+# Emoji and mentions, which have letters and digits and no words.
+_NO_WORDS = re.compile(r"<a?:\w{2,32}:\d+>|<[@#][!&]?\d+>|@everyone|@here")
 _EMOJI = re.compile(r"<a?(:\w{2,32}:)\d+>")
 
 
@@ -37,12 +41,13 @@ class Call:
     in_private: bool = False
 
 
-async def read_message(house: House, message: discord.Message, me: discord.ClientUser) -> Call | None:
+async def read_message(house: House, client: discord.Client, message: discord.Message) -> Call | None:
     """Tell what a message wants of the bot; None where it is not meant.
 
     Never meant by bots, webhooks, system messages, or by "@everyone", which is no mention of anybody.
     """
-    if message.author.bot or message.webhook_id is not None:
+    me = client.user
+    if me is None or message.author.bot or message.webhook_id is not None:
         return None
     if message.type not in (discord.MessageType.default, discord.MessageType.reply):
         return None
@@ -50,8 +55,10 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
     door = _find_door(house, message, me, replied)
     if door is None:
         return None
-    parent_channel = getattr(message.channel, "parent_id", None)
     guild = guild_of(message)
+    if guild is not None and isinstance(message.channel, discord.PartialMessageable):
+        await _look_up_channel(client, message)
+    parent_channel = getattr(message.channel, "parent_id", None)
     room = house.room(guild, message.channel.id, parent_channel)
     if not room.answers:
         where = f"I do not answer in <#{message.channel.id}>: whoever manages the server has set it so."
@@ -76,6 +83,14 @@ async def read_message(house: House, message: discord.Message, me: discord.Clien
             parent=parent,
         ),
     )
+
+
+async def _look_up_channel(client: discord.Client, message: discord.Message) -> None:
+    """Learn what a channel is that Discord has not told of, such as a private thread: its channel's settings hold."""
+    with suppress(discord.HTTPException, KeyError):
+        found = await client.fetch_channel(message.channel.id)
+        if isinstance(found, discord.abc.Messageable):
+            message.channel = found
 
 
 def _find_door(
@@ -153,7 +168,19 @@ def _without_question(house: House, message: discord.Message, room: Room, door: 
 def read_question(message: discord.Message, me: int) -> str:
     """Give what a message asks: its text without our own mention, other mentions as names."""
     names = {user.id: user.display_name for user in message.mentions}
-    guild = message.guild
+    # What holds no letter and no digit asks nothing: a lone "?", an invisible character, an emoji.
+    if not any(each.isalnum() for each in _NO_WORDS.sub("", message.content)):
+        return ""
+    return name_mentions(message.content, message.guild, names, me=me)
+
+
+def name_mentions(text: str, guild: discord.Guild | None, names: Mapping[int, str], *, me: int) -> str:
+    """Write names where Discord has ids.
+
+    Args:
+        names: of people.
+        me: ourselves, whose mention goes.
+    """
 
     def name_channel(found: re.Match[str]) -> str:
         channel = guild.get_channel_or_thread(int(found[1])) if guild else None
@@ -167,10 +194,9 @@ def read_question(message: discord.Message, me: int) -> str:
         id = int(found[1])
         return "" if id == me else f"@{names.get(id, 'somebody')}"
 
-    text = _MENTION.sub(name_user, message.content)
+    text = _MENTION.sub(name_user, text)
     text = _EMOJI.sub(r"\1", _ROLE.sub(name_role, _CHANNEL.sub(name_channel, text)))
-    # What holds no letter and no digit asks nothing: a lone "?", an invisible character, an emoji.
-    return mend_text(text).strip() if any(each.isalnum() for each in text) else ""
+    return mend_text(text).strip()
 
 
 def mend_text(text: str) -> str:

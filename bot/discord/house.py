@@ -8,12 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.discord.errands import Errands
 from bot.discord.feedback import Feedback
 from bot.discord.journal import Journal
 from bot.discord.limits import Limiter, Turnstile
 from bot.discord.model import Room
 from bot.discord.pool import Pool
 from bot.discord.store import Store
+from bot.discord.traffic import Traffic
 from index.errors import StoreMissingError
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class House:
         self.store = store
         self.pool = pool
         self.feedback = Feedback(store)
+        self.errands = Errands()
+        self.traffic = Traffic()
         self.limiter = Limiter(per_person=settings.discord_per_person, per_server=settings.discord_per_server)
         self.turnstile = Turnstile(settings.discord_at_once)
         key = store.fact_or("journal key", lambda: secrets.token_hex(16))

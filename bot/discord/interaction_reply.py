@@ -62,7 +62,7 @@ class InteractionReply:
             if exc.code not in _TOO_LATE:
                 raise
             return await self._go_round(letter, view, nonce)
-        posts = [(original.channel.id, original.id)]
+        posts = [(self._interaction.channel_id or 0, original.id)]
         for at, text in enumerate(rest, start=1):
             last = at == len(rest)
             try:
@@ -78,7 +78,7 @@ class InteractionReply:
                 whole = Letter(messages=(), file="\n\n".join(letter.messages))
                 await self._interaction.edit_original_response(**_ends(whole, view, edits=True))
                 break
-            posts.append((sent.channel.id, sent.id))
+            posts.append((self._interaction.channel_id or 0, sent.id))
         return posts
 
     async def _go_round(self, letter: Letter, view: ui.View | None, nonce: int) -> Sequence[Post]:

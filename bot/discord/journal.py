@@ -1,4 +1,4 @@
-"""The log: one line of JSON for each event, without people's names, texts or keys.
+"""The log: one line for each event, of JSON unless it goes to a terminal, without people's names, texts or keys.
 
 Who asked is told by a keyed hash: the same person has the same one, and nobody else can work it out.
 """
@@ -46,10 +46,28 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class ReadableLines(logging.Formatter):
+    """Writes a record for somebody who watches a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Lay out the time, what happened, and the facts; a warning or an error says that it is one."""
+        parts = [datetime.fromtimestamp(record.created).strftime("%H:%M:%S")]
+        if record.levelno >= logging.WARNING:
+            parts.append(f"{record.levelname}:")
+        parts.append(redact(record.getMessage()))
+        facts: dict[str, Any] = getattr(record, "facts", {})
+        parts += [
+            f"{name}={json.dumps(fact, ensure_ascii=False, default=str)}" for name, fact in facts.items()
+        ]
+        if record.exc_info:
+            parts.append("\n" + redact(self.formatException(record.exc_info)))
+        return " ".join(parts)
+
+
 def set_up_logging() -> None:
-    """Send what we and discord.py have to say to standard error."""
+    """Send what we and discord.py have to say to standard error: for programs, or for whoever watches it."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(ReadableLines() if sys.stderr.isatty() else JsonLines())
     log.setLevel(logging.INFO)
     libraries = logging.getLogger("discord")
     libraries.setLevel(logging.WARNING)

@@ -101,9 +101,12 @@ def _join_marks(pieces: Iterable[tuple[str, bool]]) -> str:
 
 
 def _disagreement_line(disagreement: Disagreement, answer: Answer) -> str:
+    days = [position_days(position, answer) for position in disagreement.positions]
+    # Where nothing is dated, the sources below say so already.
+    said = [f", {day}" if set(days) != {"no date"} else "" for day in days]
     positions = "; ".join(
-        f"{escape(position.value)} {write_marks(position.citations)}, {position_days(position, answer)}"
-        for position in disagreement.positions
+        f"{escape(position.value)} {write_marks(position.citations)}{day}"
+        for position, day in zip(disagreement.positions, said, strict=True)
     )
     return f"Reports differ on {escape(disagreement.about)}: {positions}"
 

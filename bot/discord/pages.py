@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.discord.escape import clean, code, defuse, escape, escape_part, link
 from bot.discord.model import Gap, Source
@@ -52,9 +53,14 @@ def _lay_out(lines: Sequence[Line]) -> str:
     table = tidy_tables("\n".join(whole))
     if "```" in table and not any("```" in line for line in whole):
         return _fenced_only(table)
-    return "\n".join(
+    shown = [
         f"> {_line(line)}".rstrip() if line.inside or whole[at] else ">" for at, line in enumerate(lines)
-    )
+    ]
+    while len(shown) > 1 and shown[0] == ">":
+        shown.pop(0)
+    while len(shown) > 1 and shown[-1] == ">":
+        shown.pop()
+    return "\n".join(shown)
 
 
 def _fenced_only(table: str) -> str:
@@ -117,7 +123,8 @@ def article_page(article: ArticleRef, text: str) -> str:
     """
     rows = [
         f"**{escape(article.title) or code(article.file)}**",
-        escape(describe(article)),
+        # The title stands above.
+        escape(describe(replace(article, title="", file="")).removeprefix(" · ")),
         code(article.file),
     ]
     if article.authors:
@@ -125,8 +132,9 @@ def article_page(article: ArticleRef, text: str) -> str:
     if where := link(article.url):
         rows.append(where)
     body = _FRONT_MATTER.sub("", text)
-    # A file may hold many articles, one a line.
-    body = body[max(body.find(article.title), 0) :]
+    # A file may hold many articles, one a line; and the title stands above.
+    at = body.find(article.title)
+    body = body if at < 0 else body[at + len(article.title) :].lstrip(" .:*#\n")
     opening = _shorten(" ".join(split_paragraphs(body[: 4 * _OPENING_CHARS])), _OPENING_CHARS)
     return _cut("\n".join(rows) + f"\n> {escape(opening)}")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import discord
+from discord import ui
 
 from bot.discord import trouble
 from bot.discord.buttons import Act, RemarkForm, pages_view
@@ -31,7 +33,9 @@ class Presses:
             await self._ask_sample(interaction, id)
             return
         record = await self._house.pool.run(self._house.store.record, id)
-        if record is None:
+        if record is None and act is Act.DELETE:
+            await self._delete_unknown(interaction)
+        elif record is None:
             await whisper(interaction, trouble.GONE)
         elif record.inquiry.private and record.inquiry.asker != interaction.user.id:
             await whisper(interaction, trouble.NOT_YOURS)
@@ -131,10 +135,20 @@ class Presses:
             inquiry, InteractionReply(interaction, private=inquiry.private), token=interaction.token
         )
 
+    async def _delete_unknown(self, interaction: discord.Interaction) -> None:
+        """Delete an answer that is older than answers are kept, or whose asker had everything forgotten."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        message = interaction.message
+        if message is None or not (_moderates(interaction) or await _has_asked(interaction, message)):
+            await whisper(interaction, trouble.NOT_TO_DELETE)
+            return
+        with suppress(discord.NotFound):
+            await message.delete()
+        await whisper(interaction, "Deleted.")
+
     async def _delete(self, interaction: discord.Interaction, record: Record) -> None:
-        moderates = interaction.guild_id is not None and interaction.permissions.manage_messages
-        if record.inquiry.asker != interaction.user.id and not moderates:
-            await whisper(interaction, "Only the person who asked, or a moderator, can delete this.")
+        if record.inquiry.asker != interaction.user.id and not _moderates(interaction):
+            await whisper(interaction, trouble.NOT_TO_DELETE)
             return
         if record.inquiry.private:
             await interaction.response.defer()
@@ -147,6 +161,25 @@ class Presses:
             await interaction.edit_original_response(content="Deleted.")
 
 
+def _moderates(interaction: discord.Interaction) -> bool:
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+async def _has_asked(interaction: discord.Interaction, answer: discord.Message) -> bool:
+    """Tell whether an answer is one to whoever presses, by what Discord itself knows of it."""
+    if answer.interaction_metadata is not None:
+        return answer.interaction_metadata.user.id == interaction.user.id
+    if answer.reference is None or answer.reference.message_id is None:
+        return interaction.guild_id is None
+    place = interaction.client.get_partial_messageable(
+        answer.reference.channel_id, guild_id=interaction.guild_id
+    )
+    with suppress(discord.NotFound, discord.Forbidden):
+        question = await place.fetch_message(answer.reference.message_id)
+        return question.author.id == interaction.user.id
+    return False
+
+
 async def take_away(client: discord.Client, house: House, record: Record) -> None:
     """Forget an answer and delete its messages."""
     posts = await house.pool.run(house.store.posts, record.inquiry.id)
@@ -157,12 +190,13 @@ async def take_away(client: discord.Client, house: House, record: Record) -> Non
             await place.get_partial_message(message).delete()
 
 
-async def whisper(interaction: discord.Interaction, text: str) -> None:
+async def whisper(interaction: discord.Interaction, text: str, view: ui.View | None = None) -> None:
     """Say a sentence to the one who pressed or typed, and to nobody else."""
+    more: dict[str, Any] = {} if view is None else {"view": view}
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # "thinking…" still stands there, and was as private as it was deferred.
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(content=text, **more)
     elif interaction.response.is_done():
-        await interaction.followup.send(text, ephemeral=True)
+        await interaction.followup.send(text, ephemeral=True, **more)
     else:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(text, ephemeral=True, **more)

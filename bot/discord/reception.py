@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import discord
+from discord import ui
 
 from bot.batch import check_text
 from bot.discord import trouble
@@ -19,7 +20,8 @@ from bot.discord.journal import Stopwatch
 from bot.discord.letter import answer_letter, plain_letter, progress_text, said, sources_of
 from bot.discord.limits import Refusal
 from bot.discord.model import Door, Inquiry, State, new_id
-from bot.discord.reply import CannotSpeakError, Post, Reply
+from bot.discord.reply import BusyError, CannotSpeakError, Post, Reply
+from index.errors import DatelineError
 
 if TYPE_CHECKING:
     from bot.model import Answer, Sentence
@@ -31,6 +33,8 @@ _PROGRESS_S = 5.0
 _STREAM_S = 1.5
 # For the sentence that tells of an end.
 _LAST_WORDS_S = 2.0
+# The errand of reading a message once more.
+MESSAGE = "message"
 
 
 class StoppedError(Exception):
@@ -89,12 +93,15 @@ class Reception:
         task.add_done_callback(lambda _: self._house.answering.pop(inquiry.id, None))
         return task
 
-    async def say(self, reply: Reply, text: str, *, nonce: int) -> None:
-        """Say a sentence instead of an answer."""
+    async def say(
+        self, reply: Reply, text: str, *, nonce: int, view: ui.View | None = None
+    ) -> Sequence[Post]:
+        """Say a sentence instead of an answer; returns the messages it stands in."""
         try:
-            await reply.finish(plain_letter(text), None, nonce=nonce)
+            return await reply.finish(plain_letter(text), view, nonce=nonce)
         except CannotSpeakError:
             await reply.explain_silence()
+            return ()
 
     async def stop(self, grace_s: float) -> None:
         """Take no more questions; let running answers end, and turn those that do not into a sentence.
@@ -122,15 +129,18 @@ class Reception:
     async def _attend(self, inquiry: Inquiry, reply: Reply, token: str | None) -> None:
         course = _Course()
         watch = Stopwatch()
+        again: ui.View | None = None
         try:
             await reply.begin()
+            again = self._again(inquiry)
             if not await self._house.pool.run(self._house.store.claim, inquiry, now=time.time(), token=token):
                 await reply.drop()  # an event that Discord has sent twice
                 return
+            again = retry_view(inquiry.id)
             refusal = self._refuse(inquiry)
             if refusal is not None:
-                await self.say(reply, refusal, nonce=nonce_of(inquiry))
-                await self._end(inquiry, State.REFUSED)
+                posts = await self.say(reply, refusal, nonce=nonce_of(inquiry), view=again)
+                await self._end(inquiry, State.REFUSED, posts)
                 self._tell(inquiry, State.REFUSED, {})
                 return
             await self._answer(inquiry, reply, course, watch)
@@ -143,7 +153,14 @@ class Reception:
             await reply.explain_silence()
         except Exception as exc:  # told as a fault, its traceback in the log
             course.stopped = True
-            await self._fail(inquiry, reply, exc)
+            await self._fail(inquiry, reply, exc, again)
+
+    def _again(self, inquiry: Inquiry) -> ui.View:
+        """Make the Retry button of a question that is in no store yet."""
+        if inquiry.message is not None:
+            return message_again(self._house, inquiry.channel, inquiry.message)
+        given = {"question": inquiry.question, "private": inquiry.private}
+        return self._house.errands.view("ask", given)
 
     def _refuse(self, inquiry: Inquiry) -> str | None:
         if self._house.stopping:
@@ -206,6 +223,8 @@ class Reception:
                 continue
             try:
                 draft = await reply.progress(text)
+            except BusyError:
+                continue
             except (discord.HTTPException, OSError, CannotSpeakError) as exc:
                 # The answer itself is tried all the same, and tells what is wrong.
                 self._house.journal.tell(
@@ -227,20 +246,20 @@ class Reception:
                     await self._end(inquiry, State.FAILED, posts)
         self._tell(inquiry, State.FAILED, {"reason": "withdrawn" if withdrawn else "stopped"})
 
-    async def _fail(self, inquiry: Inquiry, reply: Reply, exc: Exception) -> None:
+    async def _fail(self, inquiry: Inquiry, reply: Reply, exc: Exception, again: ui.View | None) -> None:
         facts = {"record": inquiry.id, "door": inquiry.door.value}
         text = trouble.explain(exc, self._house.journal, **facts)
-        view = retry_view(inquiry.id)
         posts: Sequence[Post] = ()
         try:
-            posts = await reply.finish(plain_letter(text), view, nonce=nonce_of(inquiry, error=True))
+            posts = await reply.finish(plain_letter(text), again, nonce=nonce_of(inquiry, error=True))
         except (discord.HTTPException, OSError, CannotSpeakError) as last:
             self._house.journal.fault("an error could not be told", last, **facts)
         except RuntimeError as last:
             # The client was closed under it. The question stays open, and the next client takes it up.
             self._house.journal.fault("left to the next client", last, **facts)
             return
-        await self._end(inquiry, State.FAILED, posts)
+        with suppress(DatelineError):  # it may be the store that has failed
+            await self._end(inquiry, State.FAILED, posts)
         self._tell(inquiry, State.FAILED, {"reason": type(exc).__name__})
 
     async def _end(self, inquiry: Inquiry, state: State, posts: Sequence[Post] = ()) -> None:
@@ -258,6 +277,11 @@ class Reception:
             server=inquiry.guild,
             **facts,
         )
+
+
+def message_again(house: House, channel: int, message: int) -> ui.View:
+    """Make the button that reads a message once more."""
+    return house.errands.view(MESSAGE, {"channel": channel, "message": message})
 
 
 def nonce_of(inquiry: Inquiry, *, error: bool = False) -> int:

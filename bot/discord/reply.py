@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -14,9 +15,12 @@ from discord import ui
 from bot.discord.escape import clean
 from bot.discord.journal import log
 from bot.discord.letter import Letter
+from bot.discord.traffic import Traffic
 
 # Discord shows "is typing" for ten seconds.
 _TYPING_S = 8.0
+# How long an answer waits for "is typing" to have arrived before it.
+_ARRIVING_S = 0.5
 _THREAD_NAME = 100
 _FILE_NAME = "answer.md"
 # No reply without the right to read what came before; the message replied to is gone.
@@ -31,6 +35,10 @@ class CannotSpeakError(Exception):
     """Discord does not let us write there."""
 
 
+class BusyError(Exception):
+    """Answers are on their way there, and a line of progress would hold them up."""
+
+
 class Reply(Protocol):
     """One place where one question is answered."""
 
@@ -39,7 +47,11 @@ class Reply(Protocol):
         ...
 
     async def progress(self, text: str) -> int | None:
-        """Show a line of progress in the place of the one before; returns its message where it has one."""
+        """Show a line of progress in the place of the one before; returns its message where it has one.
+
+        Raises:
+            BusyError: not now.
+        """
         ...
 
     async def finish(self, letter: Letter, view: ui.View | None, *, nonce: int) -> Sequence[Post]:
@@ -73,6 +85,7 @@ class ChannelReply:
 
     Args:
         message: the question.
+        traffic: what is on its way to the channels.
         thread: whether the answer goes into a thread opened from the question.
         title: names the thread.
         old: the messages of an answer before, which this one takes the place of.
@@ -81,12 +94,14 @@ class ChannelReply:
     def __init__(
         self,
         message: discord.Message | discord.PartialMessage,
+        traffic: Traffic,
         *,
         thread: bool = False,
         title: str = "",
         old: Sequence[discord.PartialMessage] = (),
     ) -> None:
         self._message = message
+        self._traffic = traffic
         self._wants_thread = thread and isinstance(message.channel, discord.TextChannel)
         self._title = title
         self._old = list(old)
@@ -99,25 +114,42 @@ class ChannelReply:
         self._typing = asyncio.create_task(self._type())
 
     async def _type(self) -> None:
+        channel = self._message.channel
+
+        async def show() -> None:
+            await channel.typing()
+
+        since = time.monotonic()
         while True:
             try:
-                await self._message.channel.typing()
+                await self._traffic.show_typing(channel.id, since=since, show=show)
             except (discord.HTTPException, OSError) as exc:
                 # The answer itself will tell what is wrong.
                 log.info("typing was refused", extra={"facts": {"reason": type(exc).__name__}})
-                return
+                if not isinstance(exc, discord.DiscordServerError):
+                    return
+            # Each question gets a sign of its own. After that one is enough for all who wait there.
             await asyncio.sleep(_TYPING_S)
+            since = time.monotonic() - _TYPING_S / 2
 
     async def progress(self, text: str) -> int | None:
         """See Reply."""
-        if self._draft is not None:
-            await self._draft.edit(content=text)
-        else:
-            self._draft = await self._send(await self._open_place(), content=text)
+        channel = self._message.channel.id
+        if self._traffic.is_busy(channel):
+            raise BusyError
+        with self._traffic.send(channel):
+            if self._draft is not None:
+                await self._draft.edit(content=text)
+            else:
+                self._draft = await self._send(await self._open_place(), content=text)
         return self._draft.id
 
     async def finish(self, letter: Letter, view: ui.View | None, *, nonce: int) -> Sequence[Post]:
         """See Reply. What is sent is new, not an edit: only that marks a channel as unread."""
+        with self._traffic.send(self._message.channel.id):
+            return await self._finish(letter, view, nonce)
+
+    async def _finish(self, letter: Letter, view: ui.View | None, nonce: int) -> Sequence[Post]:
         place = await self._open_place()
         await self._stop_typing()
         posts: list[Post] = []
@@ -158,9 +190,9 @@ class ChannelReply:
     async def _stop_typing(self) -> None:
         if self._typing is not None:
             self._typing.cancel()
-            # A request on its way would show "is typing" below the answer.
             await asyncio.wait([self._typing])
             self._typing = None
+            await self._traffic.wait_for_typing(self._message.channel.id, _ARRIVING_S)
 
     async def _drop_draft(self) -> None:
         draft, self._draft = self._draft, None

@@ -8,20 +8,21 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
 import discord
 
-from bot.discord.check import check
+from bot.discord.check import NOT_SET, check
 from bot.discord.client import DatelineClient
 from bot.discord.health import notify_systemd, write_health
 from bot.discord.house import House
 from bot.discord.journal import log, set_up_logging
 from bot.discord.pool import Pool
 from bot.discord.recovery import Recovery
-from bot.discord.samples import make_samples
+from bot.discord.samples import make_samples, rehearse
 from bot.discord.store import Store
 from bot.discord.whereabouts import point_at
 from index.errors import ConfigError, DatelineError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.settings import Settings
 
-_HEALTH_S = 10.0
+_HEALTH_S = 5.0
 _CLEANING_S = 3600.0
 _DAY_S = 86400.0
 # Between a client that broke and the next; a connection that held this long is no failing start.
@@ -66,15 +67,12 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
         DatelineError: a setting is missing or wrong, or a model cannot be loaded.
     """
     token = settings.discord_token.get_secret_value().strip()
-    if not token:
-        raise ConfigError(
-            "there is no token: set DATELINE_DISCORD_TOKEN to that of your application "
-            "(https://discord.com/developers/applications, page “Bot”)"
-        )
     set_up_logging()
     point_at(settings)
     if check_only:
         return asyncio.run(check(settings, desk, token))
+    if not token:
+        raise ConfigError(NOT_SET)
     store = Store(settings.discord_database)
     pool = Pool(settings.discord_at_once)
     try:
@@ -88,10 +86,15 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
             store.close()
     if not pool.idle:
         # An answer is still being made, which cannot be interrupted, and nobody waits for it any more.
-        log.info("ended while an answer was still being made")
-        sys.stderr.flush()
-        os._exit(0)
+        _leave("an answer was still being made")
     return 0
+
+
+def _leave(reason: str) -> NoReturn:
+    """End at once, whatever is still going on: whoever stops the bot does not wait for long."""
+    log.info("ended", extra={"facts": {"although": reason}})
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def _write_commands(house: House, token: str) -> int:
@@ -134,6 +137,7 @@ class _Run:
             loop.add_signal_handler(number, self._stop.set)
         # Before going on line: who sees the bot there expects an answer within seconds.
         await self._house.pool.run(self._house.desk.warm_up)
+        await self._house.pool.run(rehearse, self._house.desk, self._house.store)
         chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._tidy_up())]
         connection = asyncio.create_task(self._stay_connected())
         stopping = asyncio.create_task(self._stop.wait())
@@ -149,6 +153,8 @@ class _Run:
             if not connection.done():
                 connection.cancel()
             await asyncio.wait([connection], timeout=_CLOSING_S)
+        if self._stop.is_set() and self._house.answering:
+            _leave("an answer was still being sent")
         if connection.done() and not connection.cancelled() and (exc := connection.exception()):
             raise exc
 
@@ -193,6 +199,9 @@ class _Run:
                 except OSError as exc:
                     self._house.journal.tell("the health file cannot be written", reason=exc.strerror)
             notify_systemd("WATCHDOG=1")
+            if self._client is not None and self._client.is_listening:
+                with suppress(DatelineError):  # told to whoever asks something
+                    await self._recovery.keep()
             if connected and not ready:
                 ready = True
                 notify_systemd("READY=1")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.discord.escape import clean
@@ -48,6 +49,13 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
     return found
 
 
+def rehearse(desk: Desk, store: Store) -> None:
+    """Answer something before anybody asks: the first question of a process takes much longer than the others."""
+    samples = make_samples(desk, store)
+    with suppress(DatelineError):  # told to whoever asks something
+        desk.ask(next(iter(samples.values()), "What happened?"))
+
+
 def read_sample(store: Store, id: str) -> str | None:
     """Return the question of a button; None where it is of articles that were there before."""
     question = json.loads(store.fact(_FACT) or "{}").get("questions", {}).get(id)
@@ -59,10 +67,15 @@ def _candidates(articles: Sequence[ArticleRef]) -> Iterable[tuple[str, ArticleRe
     step = max(1, len(articles) // _TRIES)
     for article in [*articles[::step], *articles]:
         title = _KICKER.sub("", clean(article.title)).rstrip(". ")
-        question = f"What is known about this: {title}?"
+        question = next((form for form in _forms(title) if len(form) <= _LONGEST), None)
         # A headline that asks is not answered by itself.
-        if " " in title and len(question) <= _LONGEST and title[-1] not in "?!" and title != article.file:
+        if " " in title and question is not None and title[-1] not in "?!" and title != article.file:
             yield question, article
+
+
+def _forms(title: str) -> tuple[str, ...]:
+    """Ask about a headline, in fewer and fewer words: the whole has to fit on a button."""
+    return f"What is known about this: {title}?", f"What about this: {title}?", f"{title}: what is known?"
 
 
 def _is_answered(desk: Desk, question: str, article: ArticleRef) -> bool:

@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.batch import check_text
 from bot.discord import trouble
 from bot.discord.buttons import samples_view
-from bot.discord.doors import mend_text, read_question
+from bot.discord.doors import name_mentions, read_question
 from bot.discord.escape import clean
 from bot.discord.interaction_reply import InteractionReply
 from bot.discord.model import Door, Inquiry
@@ -126,7 +126,7 @@ async def _take(
         guild=interaction.guild_id,
         channel=channel,
         asker=interaction.user.id,
-        question=mend_text(question),
+        question=name_mentions(question, interaction.guild, {}, me=interaction.application_id),
         private=private,
         folder=room.folder,
         parent=parent,

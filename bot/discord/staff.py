@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -172,14 +173,13 @@ async def _sync(house: House, interaction: discord.Interaction) -> None:
         if text != shown and time.monotonic() - started < _EDITABLE_S:
             await interaction.edit_original_response(content=text)
             shown = text
+    with suppress(DatelineError):  # told below, of the sync itself
+        await house.shelf(anew=True)
+    house.journal.tell("reindex", person=interaction.user.id, server=interaction.guild_id)
     try:
         text = _escape_lines(sync_text(job.result(), "the folder of articles"))
     except _StoppedError:
         text = trouble.STOPPING
-    except DatelineError as exc:
-        text = trouble.explain(exc, house.journal, command="reindex")
-    await house.shelf(anew=True)
-    house.journal.tell("reindex", person=interaction.user.id, server=interaction.guild_id)
     if time.monotonic() - started < _EDITABLE_S:
         await interaction.edit_original_response(content=text)
 

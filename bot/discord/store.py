@@ -167,7 +167,7 @@ class Store:
             sql.execute("UPDATE records SET is_open = 0, token = NULL, draft = NULL WHERE id = ?", (record,))
             sql.executemany(
                 "INSERT OR REPLACE INTO posts (message, record, channel) SELECT ?, id, ? FROM records WHERE id = ?",
-                [(message, channel, record) for channel, message in posts],
+                [(message, channel, record) for channel, message in posts if message],
             )
 
     def record(self, id: str) -> Record | None:
@@ -210,6 +210,16 @@ class Store:
             ),
             None,
         )
+
+    def channels(self, *, since: float, limit: int) -> tuple[tuple[int, int | None], ...]:
+        """Name the channels in which something was asked, each with its server, the latest first."""
+        with self.transaction() as sql:
+            rows = sql.execute(
+                "SELECT channel, guild FROM records WHERE asked_at >= ? GROUP BY channel "
+                "ORDER BY max(asked_at) DESC LIMIT ?",
+                (since, limit),
+            )
+            return tuple(rows)
 
     def history(self, parent: str | None, *, reader: int) -> tuple[Turn, ...]:
         """Return the turns that lead to a question, the latest last.

@@ -43,7 +43,10 @@ STOPPING = "I am being restarted. Please ask again in a minute."
 KILLED = "I was restarted before this was answered. The button asks again."
 QUEUE_FULL = "Too many questions are waiting already. Please ask again in a few minutes."
 NOT_YOURS = "Only the person who asked can do that."
+NOT_TO_DELETE = "Only the person who asked, or a moderator, can delete this."
 GONE = "I no longer have this answer: it was deleted, or it is older than I keep answers."
+FORGOTTEN = "I was restarted since, and no longer know what that was. Please give the command again."
+OLD_COMMAND = "This command has changed. Restart the Discord app (Ctrl-R), and give it again."
 NO_QUESTION = (
     "There is no question in that. Write it behind my name, or use `/ask`; `/help` has examples. "
     "Pictures and files I cannot read."
@@ -78,5 +81,5 @@ def refuse(refusal: Refusal) -> str:
     # Rounded up: asked at that second, it is to be taken.
     when = f"<t:{int(refusal.free_at) + 1}:R>"
     if refusal.whose == "person":
-        return f"That were many questions in a minute. I take your next one {when}."
-    return f"This server has asked many questions in a minute. I take the next one {when}."
+        return f"That was a lot of questions for one minute. I take your next one {when}."
+    return f"This server has asked a lot of questions in one minute. I take the next one {when}."

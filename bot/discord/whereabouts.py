@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
+import discord.http
+import discord.webhook.async_ as webhooks
 import yarl
 from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from discord.webhook.async_ import async_context
+from discord.http import INTERNAL_API_VERSION, Route
 
+from bot.discord.payloads import mend_gateway, read_body
 from bot.discord.retries import PatientAdapter
+from index.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+_OWN = "gateway.discord.gg"
 
 
 def point_at(settings: Settings) -> None:
@@ -22,10 +27,15 @@ def point_at(settings: Settings) -> None:
     Before any client is made: discord.py puts addresses together when a request is made, from the class.
     """
     if settings.discord_api:
-        Route.BASE = settings.discord_api.rstrip("/")
+        base = yarl.URL(settings.discord_api.rstrip("/"))
+        # As people write the address of a server they started themselves.
+        Route.BASE = str(base if base.path.strip("/") else base / "api" / f"v{INTERNAL_API_VERSION}")
     if settings.discord_gateway:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway)
-    async_context.set(PatientAdapter())
+    webhooks.async_context.set(PatientAdapter())
+    # The name stands in both modules.
+    discord.http.json_or_text = webhooks.json_or_text = read_body  # type: ignore[attr-defined]
+    mend_gateway()
 
 
 def follow_gateway(client: discord.AutoShardedClient, settings: Settings) -> None:
@@ -33,18 +43,22 @@ def follow_gateway(client: discord.AutoShardedClient, settings: Settings) -> Non
 
     discord.py goes back to an address of its own then, whatever it was told at first.
     """
-    ask = client.http.get_bot_gateway
 
     async def find() -> tuple[int, str, Any]:
         try:
-            shards, url, limits = await ask()
-        except discord.GatewayNotFound:
-            if not settings.discord_gateway:
-                raise
+            told = await client.http.request(Route("GET", "/gateway/bot"))
+        except discord.NotFound:
             # A server with an address of its own may not have the endpoint.
-            return 1, settings.discord_gateway, {}
-        url = settings.discord_gateway or url
+            told = {}
+        except discord.HTTPException as exc:
+            raise discord.GatewayNotFound from exc
+        known = DiscordWebSocket.DEFAULT_GATEWAY
+        url = settings.discord_gateway or told.get("url") or str(known)
+        if settings.discord_api and not (settings.discord_gateway or told.get("url")) and known.host == _OWN:
+            raise ConfigError(
+                f"{settings.discord_api} does not name its gateway: set DATELINE_DISCORD_GATEWAY to its address"
+            )
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url).with_query(None)
-        return shards, url, limits
+        return told.get("shards", 1), url, told.get("session_start_limit", {})
 
     client.http.get_bot_gateway = find  # type: ignore[method-assign]
