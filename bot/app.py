@@ -26,6 +26,7 @@ from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sync import CATALOG_FILE, RebuildReport, Syncer, SyncProgress, SyncReport, writer_lock
+from index.trouble import is_disk_full
 from index.vectors import ChromaStore, VectorStore
 from index.verify import Verifier, VerifyReport
 
@@ -47,7 +48,10 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._vectors = self._open_vectors()
+        self._store = ChromaStore(self._chroma, self._embedder.fingerprint)
+        # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
+        frozen = not may_write(self._chroma) or is_disk_full(settings.index)
+        self._vectors: VectorStore = CatalogVectors(settings.index / CATALOG_FILE) if frozen else self._store
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -58,11 +62,6 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
-
-    def _open_vectors(self) -> VectorStore:
-        """Take Chroma, or the catalog's own vectors where its folder may not be written."""
-        chroma = ChromaStore(self._chroma, self._embedder.fingerprint)
-        return chroma if may_write(self._chroma) else CatalogVectors(self._settings.index / CATALOG_FILE)
 
     @property
     def _chroma(self) -> Path:
@@ -116,7 +115,7 @@ class App:
     def verify(self) -> VerifyReport:
         """Look the whole index through, and change nothing. See Verifier.run."""
         verifier = Verifier(
-            index=self._settings.index, chroma=self._chroma, embedder=self._embedder, vectors=self._vectors
+            index=self._settings.index, chroma=self._chroma, embedder=self._embedder, vectors=self._store
         )
         return verifier.run()
 
@@ -125,7 +124,7 @@ class App:
             corpus=self._settings.corpus,
             index=self._settings.index,
             embedder=self._embedder,
-            vectors=self._vectors,
+            vectors=self._store,
             max_file_mb=self._settings.max_file_mb,
         )
 
@@ -264,7 +263,7 @@ class App:
     def status(self) -> IndexStatus:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
         troubles = [*corpus_troubles(self._settings.corpus)]
-        if fault := self._vectors.fault():
+        if fault := self._store.fault():
             troubles.append(
                 f"the vector index is damaged ({fault}): run `dateline index`, which makes it anew; nothing is "
                 "embedded again"
@@ -322,6 +321,7 @@ class App:
         if self._llm is not None:
             self._llm.close()
         self._vectors.close()
+        self._store.close()
         self._reader.close()
 
     def _check_ready(self) -> None:

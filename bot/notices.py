@@ -64,7 +64,7 @@ def sync_text(report: SyncReport, where: str) -> str:
     if report.rebuilt:
         line = f"built anew, since embedder or splitter are no longer the same: {line}"
     if report.skipped:
-        line += f"; {_left_out(report.skipped, report.in_part)}:"
+        line += f"; {left_out_text(report.skipped, report.in_part)}:"
     remarked = _count(len({note.file for note in report.notes}), "file")
     notes = [f"{remarked} with a remark:", *_skipped_lines(report.notes)] if report.notes else []
     return "\n".join([line, *_skipped_lines(report.skipped), *notes, *sync_hints(report, where)])
@@ -196,10 +196,8 @@ def status_to_json(status: IndexStatus, settings: Settings, drift: Drift | None 
 
 
 def _mends(status: IndexStatus, drift: Drift | None) -> list[str]:
-    if not drift:
-        return list(status.mends)
-    changed = f"the folder has changed since it was indexed ({drift_text(drift)}): run `dateline index`"
-    return [*status.mends, changed]
+    changed = "the folder has changed since it was indexed: run `dateline index`"
+    return [*status.mends, *([changed] if drift else [])]
 
 
 def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = None) -> str:
@@ -230,7 +228,7 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
         rows.append(("at work", "a sync is running"))
     lines = [f"{name:<10}  {value}" for name, value in rows]
     if status.skipped:
-        left_out = _left_out(status.skipped, status.in_part)
+        left_out = left_out_text(status.skipped, status.in_part)
         lines += [f"{'left out':<10}  {left_out}:", *_skipped_lines(status.skipped)]
     return "\n".join([*lines, *(f"! {squeeze(mend)}" for mend in _mends(status, drift))])
 
@@ -242,7 +240,7 @@ def _health(status: IndexStatus) -> str:
     return f"{said}; `dateline index --verify` looks everything through"
 
 
-def _left_out(skipped: Sequence[Skipped], in_part: int) -> str:
+def left_out_text(skipped: Sequence[Skipped], in_part: int) -> str:
     """Count files, not remarks: of a file of a thousand lines a hundred may be left out."""
     whole = len({each.file for each in skipped}) - in_part
     parts = [f"{_count(whole, 'file')} skipped"] if whole else []

@@ -61,26 +61,25 @@ class CatalogReader:
             return view.state(self._digest[1])
 
     def _connection(self) -> sqlite3.Connection:
-        identity = self._identify()
+        identity, frozen = self._identify(), is_frozen(self._file)
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and self._local.identity == identity:
-            return connection
+        if connection is not None and self._local.frozen == frozen:
+            # An index folder that was deleted and made anew is another file under the same name. What is
+            # opened as it stands is opened again after every change, too.
+            told = slice(None) if frozen else slice(2)
+            if self._local.identity[told] == identity[told]:
+                return connection
         fresh = connect(self._file)
         with self._lock:
             if connection is not None:
                 self._connections.remove(connection)
                 connection.close()
             self._connections.append(fresh)
-        self._local.connection, self._local.identity = fresh, identity
-        self._local.frozen = is_frozen(self._file)
+        self._local.connection, self._local.identity, self._local.frozen = fresh, identity, frozen
         return fresh
 
-    def _identify(self) -> tuple[int, ...]:
-        """Return what is another where a connection has to be opened again.
-
-        An index folder that was deleted and made anew is another file under the same name. A catalog
-        that is opened as it stands is another after every change.
-        """
+    def _identify(self) -> tuple[int, int, int, int]:
+        """Return which file it is, then its size and when it was last written."""
         try:
             status = self._file.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -89,5 +88,4 @@ class CatalogReader:
             ) from None
         except PermissionError as exc:
             raise explain_no_access(self._file) from exc
-        changing = (status.st_size, status.st_mtime_ns) if is_frozen(self._file) else ()
-        return status.st_dev, status.st_ino, *changing
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

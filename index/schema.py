@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from index.errors import StoreDamagedError, StoreError, StoreMissingError
+from index.trouble import is_disk_full
 
 SCHEMA_VERSION = 1
 
@@ -70,7 +71,7 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the catalog with the pragmas everything relies on.
 
-    Where it or its folder may not be written, it is opened as it stands: SQLite would have to make files
+    Where it or its folder cannot be written, it is opened as it stands: SQLite would have to make files
     beside it.
 
     Raises:
@@ -110,9 +111,9 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
 
 
 def is_frozen(file: Path) -> bool:
-    """Tell whether a catalog may be read and not written, and holds all that was ever committed.
+    """Tell whether a catalog can be read and not written, and holds all that was ever committed.
 
-    With a write-ahead log beside it, it does not: a run is going on, or was killed. Without one somebody
+    On a full disk there is no room for the files that SQLite keeps beside it while it reads. With a write-ahead log beside it, it does not: a run is going on, or was killed. Without one somebody
     else may still begin to write, so whoever reads looks again afterwards.
     """
     log = file.with_name(f"{file.name}-wal")
@@ -120,7 +121,7 @@ def is_frozen(file: Path) -> bool:
         pending = log.stat().st_size > 0
     except OSError:
         pending = False
-    writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) and not is_disk_full(file.parent)
     return not pending and os.access(file, os.R_OK) and not writable
 
 
@@ -132,7 +133,7 @@ def explain_trouble(file: Path, exc: sqlite3.Error) -> StoreError:
         return StoreDamagedError(
             f"{file} is damaged ({exc}): delete the index folder and run `dateline index`, which embeds anew"
         )
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code != sqlite3.SQLITE_BUSY and is_disk_full(file.parent)):
         return StoreError(
             f"{file} cannot be written, the disk is full: free some space and run `dateline index` again; "
             "what was complete before is still answered from"

@@ -1,8 +1,9 @@
-"""Which files a folder held when all was written: what is lost since is told without opening any of them."""
+"""A folder of files that are only right together: which there were, what is lost, all put in place at once."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 
@@ -41,3 +42,24 @@ def find_loss(folder: Path, seal: Path) -> str:
         if found < size:
             return f"{name} has lost {size - found:,} bytes"
     return ""
+
+
+def swap(folder: Path, new: Path, old: Path) -> None:
+    """Put a new folder, if there is one, in the place of another.
+
+    Args:
+        old: where the other one stands for a moment, before it is removed.
+    """
+    if folder.exists():
+        folder.rename(old)
+    if new.exists():
+        new.rename(folder)
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all that is in it, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

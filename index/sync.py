@@ -146,10 +146,13 @@ class Syncer:
             recipe = catalog.get_meta("recipe") or ""
             if recipe != self._recipe:
                 raise mismatch(self._embedder, catalog.get_meta("embedder") or "", recipe)
+            unclean = catalog.get_meta("unclean") or "0"
+            # Killed from here on, it leaves a folder behind that the next sync looks for.
+            catalog.set_meta("unclean", str(int(unclean) + 1))
             articles, passages = self._filler.rebuild(catalog, progress or ignore)
             self._vectors.close()
-            with catalog.transaction():
-                catalog.set_meta("vectors_stamp", self._vectors.stamp())
+            catalog.set_meta("vectors_stamp", self._vectors.stamp())
+            catalog.set_meta("unclean", unclean)
             self._vectors.seal()
             catalog.checkpoint()
             pending = sum(len(catalog.pending_upserts(each, staged_only=False)) for each in COLLECTIONS)
@@ -170,7 +173,7 @@ class Syncer:
         skipped = list(plan.skipped)
         dirty = bool(plan.added or plan.moved or plan.updated or plan.removed)
         if fault := self._vectors.fault():
-            log.warning("the vector index is damaged (%s): deriving it anew from the catalog", fault)
+            log.warning("the vector index is made anew: %s", fault)
             self._filler.rebuild(catalog, tell)
 
         skipped += self._add(catalog, plan.added, metadata, tell)
@@ -379,7 +382,7 @@ class Syncer:
             # Closed first: what Chroma still holds back is written then.
             self._vectors.close()
             stamp = self._vectors.stamp()
-            self._vectors.seal()
+        self._vectors.seal()
         with catalog.transaction():
             catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:

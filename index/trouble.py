@@ -1,4 +1,4 @@
-"""What is wrong with the vector index's files, in words: full, forbidden or damaged."""
+"""What is wrong with the files of the index, in words: full, forbidden or damaged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def explain_vectors(folder: Path, exc: BaseException) -> StoreError:
     said = str(exc).strip().split("\n")[0]
     lower = said.lower()
     code = exc.errno if isinstance(exc, OSError) else None
-    if code == errno.ENOSPC or any(words in lower for words in _FULL) or _is_disk_full(folder):
+    if code == errno.ENOSPC or any(words in lower for words in _FULL) or is_disk_full(folder.parent):
         return StoreError(
             f"the vector index in {folder} cannot be written, the disk is full: free some space and "
             "run `dateline index` again"
@@ -49,8 +49,9 @@ def _may_use(folder: Path) -> bool:
     return all(os.access(file, os.R_OK | os.W_OK) for file in files)
 
 
-def _is_disk_full(folder: Path) -> bool:
+def is_disk_full(folder: Path) -> bool:
+    """Tell whether there is too little room in a folder to write anything."""
     try:
-        return shutil.disk_usage(folder.parent).free < _NOTHING_FREE
+        return shutil.disk_usage(folder).free < _NOTHING_FREE
     except OSError:
         return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from index.catalog import Collection
 from index.errors import StoreDamagedError, StoreError
 from index.schema import peek
-from index.seal import find_loss, write_seal
+from index.seal import find_loss, remove, swap, write_seal
 from index.trouble import explain_vectors
 
 if TYPE_CHECKING:
@@ -197,22 +196,24 @@ class ChromaStore:
         with self._lock:
             self.close()
             with self._translated():
-                _remove(new)
-                _remove(old)
+                remove(new)
+                remove(old)
             self._folder = new
             try:
                 yield
+            except BaseException:
+                # A disk that is full should not stay so for what came to nothing.
+                self.close()
+                with suppress(OSError):
+                    remove(new)
+                raise
             finally:
                 self.close()
                 self._folder = folder
             with self._translated():
                 seal.unlink(missing_ok=True)
                 self._sealed = False
-                if folder.exists():
-                    folder.rename(old)
-                if new.exists():
-                    new.rename(folder)
-                _remove(old)
+                swap(folder, new, old)
 
     def refresh(self) -> None:
         """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
@@ -242,7 +243,7 @@ class ChromaStore:
             for name in others:
                 client.delete_collection(name)
             for left in ("new", "old"):
-                _remove(self._folder.with_name(f"{self._folder.name}.{left}"))
+                remove(self._folder.with_name(f"{self._folder.name}.{left}"))
 
     def _call(
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
@@ -402,10 +403,3 @@ def _forget_half_made(path: str) -> None:
 
     if path not in Shared._identifier_to_refcount:
         Shared._identifier_to_system.pop(path, None)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -200,9 +200,11 @@ class Verifier:
             {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()},
         )
         if found.error:
+            # An error of ours ends in its mend; a process that died has none.
+            what, _, mend = found.error.rpartition(": ")
             return 0, [
                 Fault(
-                    what=f"the vector index cannot be used: {found.error.partition(': ')[0]}", mend=_REBUILD
+                    what=what or f"the vector index cannot be used, {mend}", mend=mend if what else _REBUILD
                 )
             ]
         faults = []

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from index.catalog import Collection
 from index.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
 from index.probe import probe
+from index.progress import SyncProgress
 from index.vectors import ChromaStore
 from index.verify import Verifier, VerifyReport
 
@@ -94,7 +96,7 @@ def test_a_vector_index_that_has_lost_something_is_made_anew_by_a_sync(desk: Des
     with desk.searcher() as searcher:
         # Half a header would take the process down if Chroma read it.
         assert searcher.search("Kirkuk", 1)[0].passage.article.file == "desk/kirkuk.txt"
-        assert "run `dateline index`" in searcher.notes(())[0]
+        assert "found by words alone: run `dateline index`" in searcher.notes(())[0]
     assert [fault.mend for fault in verify(desk).faults] == ["run `dateline index`"]
     forget_asked(desk)
     report = desk.sync()
@@ -170,6 +172,42 @@ def test_a_rebuild_takes_ghosts_out_and_leaves_what_was_never_embedded_to_a_sync
     forget_asked(desk)
     assert desk.sync().embedded == 1
     assert_consistent(desk)
+
+
+def test_a_rebuild_that_is_stopped_leaves_the_old_index_and_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(desk)
+    before, found = dump(desk), summary(desk.search("Mosul officer"))
+
+    def stop(progress: SyncProgress) -> None:
+        if progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.syncer().rebuild(stop)
+    assert summary(desk.search("Mosul officer")) == found
+    desk.close()
+    # As a kill leaves it, which may not clear anything away.
+    shutil.copytree(desk.chroma, desk.index / "chroma.new")
+    desk.sync()
+    assert not (desk.index / "chroma.new").exists()
+    assert_same(dump(desk), before)
+    assert_consistent(desk)
+
+
+def test_a_rebuild_killed_between_two_renames_is_put_right_by_a_sync(desk: Desk) -> None:
+    fill(desk)
+    before = dump(desk)
+    desk.close()
+    desk.chroma.rename(desk.index / "chroma.old")
+    change(desk.catalog, "UPDATE meta SET value = '1' WHERE key = 'unclean'")
+    (desk.index / "chroma.json").unlink()
+    forget_asked(desk)
+    assert desk.sync().embedded == 0
+    assert asked(desk) == []
+    assert_same(dump(desk), before)
+    assert not (desk.index / "chroma.old").exists()
 
 
 def test_a_rebuild_needs_an_index_of_this_model(desk: Desk) -> None:
@@ -379,6 +417,33 @@ def test_a_full_disk_leaves_the_last_state_answering_and_the_next_run_goes_on(
     (desk.corpus / "big.txt").unlink()
     desk.sync()
     assert summary(desk.search("Kirkuk")) == found
+    desk.close()
+
+
+def test_a_disk_without_a_byte_left_is_asked_all_the_same(small_disk: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.index.symlink_to(small_disk)
+    desk.corpus.mkdir()
+    fill(desk)
+    found = summary(desk.search("Mosul officer"))
+    desk.close()
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(b"x" * 4096)
+    with desk.searcher() as searcher:
+        assert searcher.search("Kirkuk", 1)[0].passage.article.file == "desk/kirkuk.txt"
+        assert searcher.notes(())[0].endswith(
+            "found by words alone: free some space and run `dateline index` again"
+        )
+    for use in (desk.sync, desk.syncer().rebuild):
+        with pytest.raises(StoreError, match="free some space"):
+            use()
+    assert verify(desk).faults[0].mend.startswith("free some space")
+    (small_disk / "ballast").unlink()
+    desk.close()
+    desk.sync()
+    assert summary(desk.search("Mosul officer")) == found
+    assert_consistent(desk)
     desk.close()
 
 
