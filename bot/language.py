@@ -34,6 +34,16 @@ _WORDS = {
     ),
 }
 _OTHER = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+# Words that ask, each with words that would prove nothing alone: articles of names, or English words as well.
+_ASKING = (
+    ("wer wie wo wann warum welche welcher welches", "hat war die der das den des"),
+    ("qui quand combien quel quelle pourquoi", "a ont le la les de des pour"),
+    ("quien quienes cuando donde cual cuantos cuantas", "la el los las de son con"),
+    ("chi quando dove quale quanti quante", "ha la il lo le di"),
+    ("quem quando onde qual quantos quantas", "o a os as de"),
+    ("hoeveel waar wanneer waarom", "de het in is"),
+)
+_OPENINGS = tuple((frozenset(asking.split()), frozenset(beside.split())) for asking, beside in _ASKING)
 # English where it is met among foreign words; "in", "was" and the like are words of several languages.
 _ENGLISH = frozenset(
     "the of and to is are were what who whom whose which where when why how many much did does do has have had with"
@@ -47,14 +57,17 @@ _LEAST = 2
 def is_foreign(text: str) -> bool:
     """Tell whether a text is plainly not English.
 
-    It is where most letters are of another script, or where it has two function words of one other
-    language and none of English.
+    It is where most letters are of another script, or where it has no function word of English and two of
+    one other language, or begins with a word that asks and goes on with a small one of the same language.
     """
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
     if letters and 2 * latin < len(letters):
         return True
-    words = {fold(word) for word in _WORD.findall(text)}
-    if words & _ENGLISH:
+    in_order = [fold(word) for word in _WORD.findall(text)]
+    words = frozenset(in_order)
+    if words & _ENGLISH or not words:
         return False
+    if any(in_order[0] in asking and words & beside for asking, beside in _OPENINGS):
+        return True
     return any(len(words & known) >= _LEAST for known in _OTHER.values())
