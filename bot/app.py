@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +13,22 @@ from typing import TYPE_CHECKING
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
 from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
+from bot.places import below, corpus_troubles, may_write, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
+from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
-from index.exact import ExactSearch
+from index.exact import CatalogVectors, ExactSearch
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
-from index.sync import CATALOG_FILE, Syncer, SyncProgress, SyncReport, writer_lock
-from index.vectors import ChromaStore
+from index.sync import CATALOG_FILE, RebuildReport, Syncer, SyncProgress, SyncReport, writer_lock
+from index.trouble import is_disk_full
+from index.vectors import ChromaStore, VectorStore
+from index.verify import Verifier, VerifyReport
 
 if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
@@ -46,7 +48,10 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._vectors = ChromaStore(settings.index / VECTORS_FOLDER, self._embedder.fingerprint)
+        self._store = ChromaStore(self._chroma, self._embedder.fingerprint)
+        # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
+        frozen = not may_write(self._chroma) or is_disk_full(settings.index)
+        self._vectors: VectorStore = CatalogVectors(settings.index / CATALOG_FILE) if frozen else self._store
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -57,6 +62,10 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
+
+    @property
+    def _chroma(self) -> Path:
+        return self._settings.index / VECTORS_FOLDER
 
     @property
     def engine(self) -> RetrieverQueryEngine:
@@ -97,14 +106,44 @@ class App:
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None
     ) -> SyncReport:
         """Bring the index in step with the folder, or with some paths of it. See Syncer.run."""
-        syncer = Syncer(
+        return self._syncer().run([below(self._settings.corpus, path) for path in paths], progress)
+
+    def rebuild(self, progress: Callable[[SyncProgress], None] | None = None) -> RebuildReport:
+        """Derive the vector index anew from the catalog, without embedding. See Syncer.rebuild."""
+        return self._syncer().rebuild(progress)
+
+    def verify(self) -> VerifyReport:
+        """Look the whole index through, and change nothing. See Verifier.run."""
+        verifier = Verifier(
+            index=self._settings.index, chroma=self._chroma, embedder=self._embedder, vectors=self._store
+        )
+        return verifier.run()
+
+    def _syncer(self) -> Syncer:
+        return Syncer(
             corpus=self._settings.corpus,
             index=self._settings.index,
             embedder=self._embedder,
-            vectors=self._vectors,
+            vectors=self._store,
             max_file_mb=self._settings.max_file_mb,
         )
-        return syncer.run([_below(self._settings.corpus, path) for path in paths], progress)
+
+    def drift(self, paths: Sequence[str] = ()) -> Drift:
+        """Tell what has changed in the folder since it was indexed, or in some indexed files of it.
+
+        Raises:
+            ConfigError: there is no such folder, or it may not be read.
+        """
+        with self._reader.snapshot() as view:
+            digests = view.digests()
+            skipped = {item.file for item in view.skipped()}
+        return find_drift(
+            self._settings.corpus,
+            digests,
+            skipped=skipped,
+            max_bytes=int(self._settings.max_file_mb * 1024 * 1024),
+            paths=paths,
+        )
 
     def ask(
         self,
@@ -223,9 +262,13 @@ class App:
 
     def status(self) -> IndexStatus:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
-        mends: list[str] = []
-        if not self._settings.corpus.is_dir():
-            mends.append(_no_corpus(self._settings.corpus))
+        troubles = [*corpus_troubles(self._settings.corpus)]
+        if fault := self._store.fault():
+            troubles.append(
+                f"the vector index is damaged ({fault}): run `dateline index`, which makes it anew; nothing is "
+                "embedded again"
+            )
+        mends = list(troubles)
         mends += find_troubles(self._settings)
         syncing = self._is_syncing()
         try:
@@ -237,7 +280,8 @@ class App:
                 reranker=self._settings.reranker,
                 llm=llm_name(self._settings),
                 syncing=syncing,
-                size_bytes=_size_of(self._settings.index),
+                size_bytes=size_of(self._settings.index),
+                trouble=next(iter(troubles), ""),
                 mends=tuple(mends),
             )
         if state.recipe != recipe_of(self._embedder):
@@ -257,10 +301,13 @@ class App:
             reranker=self._settings.reranker,
             llm=llm_name(self._settings),
             skipped=state.skipped,
+            in_part=state.in_part,
+            trouble=next(iter(troubles), ""),
+            read_only=not may_write(self._settings.index / CATALOG_FILE),
             filling=bool(state.vectors_pending),
             syncing=syncing,
             index_state=state.digest,
-            size_bytes=_size_of(self._settings.index),
+            size_bytes=size_of(self._settings.index),
             mends=tuple(mends),
         )
 
@@ -274,6 +321,7 @@ class App:
         if self._llm is not None:
             self._llm.close()
         self._vectors.close()
+        self._store.close()
         self._reader.close()
 
     def _check_ready(self) -> None:
@@ -289,7 +337,7 @@ class App:
         except StoreMissingError as exc:
             if self._settings.corpus.is_dir():
                 raise
-            raise StoreMissingError(f"{exc}; {_no_corpus(self._settings.corpus)}") from exc
+            raise StoreMissingError(f"{exc}; {no_corpus(self._settings.corpus)}") from exc
         if not passages:
             raise StoreMissingError(self._explain_empty(syncing=self._is_syncing()))
         if recipe != recipe_of(self._embedder):
@@ -334,27 +382,3 @@ def _count_in(answer: Answer, usage: Usage) -> Answer:
         engine=dataclasses.replace(answer.engine, prompts=prompts),
         usage=total if total != Usage() else None,
     )
-
-
-def _no_corpus(corpus: Path) -> str:
-    return f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
-
-
-def _size_of(folder: Path) -> int:
-    """Return how many bytes the files below a folder have; what goes away meanwhile counts for nothing."""
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_size
-    return total
-
-
-def _below(corpus: Path, path: str) -> str:
-    """Return a path as named below the corpus folder; one named from the working directory is turned."""
-    here = Path(path)
-    try:
-        inside = here.absolute().relative_to(corpus.absolute())
-    except ValueError:
-        return path
-    return path if (corpus / path).exists() else inside.as_posix()

@@ -67,6 +67,7 @@ class Chat:
         self._report_bug = report_bug
         self._terminal = terminal
         self._answer: Answer | None = None
+        self._asked = False
         self._turns: deque[Turn] = deque(maxlen=_TURNS_KEPT)
         self.settings = self.worker.submit(open_settings)
         self.desk: Future[Desk] = self.worker.submit(lambda: open_desk(self.settings.result()))
@@ -166,6 +167,8 @@ class Chat:
         from bot.screen import answer_blocks, read_as_block, sentence_block
 
         check_text(question, "question")
+        # What is asked next is about this question, also where it fails or is stopped.
+        self._answer, self._asked = None, True
         turns = tuple(self._turns)
         news: SimpleQueue[Sentence | str | None] = SimpleQueue()
         stopped = threading.Event()
@@ -209,9 +212,12 @@ class Chat:
         from bot.excerpt import mark_range
         from bot.screen import line_blocks, plain_block
 
-        citations = self._answer.citations if self._answer else ()
+        if self._answer is None:
+            self._complain(self._explain_no_answer("there is no source to show"))
+            return
+        citations = self._answer.citations
         if not citations:
-            self._complain("there is no source to show: ask something first")
+            self._complain("the last question was not answered from the articles, so it has no sources")
             return
         wanted = rest.strip("[]") or "1"
         citation = next((each for each in citations if str(each.number) == wanted), None)
@@ -238,20 +244,27 @@ class Chat:
         from bot.screen import why_blocks
 
         if self._answer is None:
-            self._complain("there is no answer to explain: ask something first")
+            self._complain(self._explain_no_answer("there is no answer to explain"))
         else:
             self._write(why_blocks(self._answer))
 
+    def _explain_no_answer(self, lack: str) -> str:
+        if self._asked:
+            return f"{lack}: the last question was stopped or failed"
+        return f"{lack}: ask something first"
+
     def _show(self, target: str) -> None:
-        from bot.excerpt import mark_line, open_target
-        from bot.screen import line_blocks
+        from bot.excerpt import mark_line, open_target, warn_of_change
+        from bot.screen import line_blocks, plain_block
 
         if not target:
             self._complain("say which file to show: /show FILE[:LINE]")
             return
         corpus = self.settings.result().corpus
         found = self._wait_for(lambda desk: open_target(desk, target, corpus))
-        self._write(line_blocks(mark_line(found.text, found.line or 1, last=found.last)))
+        warning = self._wait_for(lambda desk: warn_of_change(desk, found.file))
+        head = [plain_block(squeeze(warning), "dim"), plain_block("")] if warning else []
+        self._write([*head, *line_blocks(mark_line(found.text, found.line or 1, last=found.last))])
 
     def _index(self) -> None:
         from bot.notices import sync_text

@@ -6,18 +6,19 @@ Whatever is heavy is imported inside the commands, so that ``dateline --help`` a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from bot.evals.options import check_options, eval_options
-from index.errors import QueryError
+from bot.options import asked_at_option, batch_option, json_option, with_folders
+from index.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.batch import Item
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 SKIPPED = 3
 STOPPED = 130  # as shells count Ctrl-C
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
@@ -61,32 +60,6 @@ def program(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         names = ", ".join(program.list_commands(context))
         raise click.UsageError(f"name a command ({names})", context)
-
-
-def _with_folders(command: _Command) -> _Command:
-    corpus = click.option("--corpus", metavar="DIR", help="The folder of articles (DATELINE_CORPUS; corpus).")
-    index = click.option(
-        "--index", metavar="DIR", help="The folder of the index (DATELINE_INDEX; .dateline)."
-    )
-    return corpus(index(click.pass_obj(command)))  # type: ignore[return-value]  # click keeps the callable
-
-
-_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output, nothing else.")
-_batch = click.option("--batch", metavar="FILE", help="Read JSON Lines (- for stdin), write JSON Lines.")
-
-
-def _parse_asked_at(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
-    from bot.batch import parse_day
-
-    try:
-        return None if value is None else parse_day(value)
-    except QueryError as exc:
-        raise click.BadParameter(str(exc)) from exc
-
-
-_asked_at = click.option(
-    "--asked-at", metavar="DATE", callback=_parse_asked_at, help="What “now” is: an ISO date, as 2014-06-11."
-)
 
 
 def read_settings(run: Run, corpus: str | None, index: str | None) -> Settings:
@@ -125,10 +98,18 @@ def _say(out: TextIO, line: str) -> None:
 
 @program.command("index", short_help="Bring the index in step with the articles.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@_json
-@_with_folders
+@click.option("--rebuild", is_flag=True, help="Make the vector index anew from the catalog; embeds nothing.")
+@click.option("--verify", is_flag=True, help="Look the whole index through, change nothing.")
+@json_option
+@with_folders
 def index_command(
-    run: Run, corpus: str | None, index: str | None, paths: tuple[str, ...], as_json: bool
+    run: Run,
+    corpus: str | None,
+    index: str | None,
+    paths: tuple[str, ...],
+    rebuild: bool,
+    verify: bool,
+    as_json: bool,
 ) -> int:
     """Bring the index in step with the folder of articles, or with PATHs in it.
 
@@ -138,6 +119,10 @@ def index_command(
     from bot.render import dump_json
     from bot.screen import sync_progress
 
+    if rebuild or verify:
+        if paths or (rebuild and verify):
+            raise click.UsageError("--rebuild and --verify stand alone", click.get_current_context())
+        return _maintain(run, corpus, index, rebuild=rebuild, as_json=as_json)
     with _opened(run, corpus, index) as (desk, settings, out):
         try:
             with sync_progress(sys.stderr) as progress:
@@ -155,12 +140,26 @@ def index_command(
         return SKIPPED if report.skipped else 0
 
 
+def _maintain(run: Run, corpus: str | None, index: str | None, *, rebuild: bool, as_json: bool) -> int:
+    from bot import maintenance
+
+    with _opened(run, corpus, index) as (desk, _, out):
+        if rebuild:
+            _say(out, maintenance.rebuild(desk, as_json=as_json))
+            return 0
+        said, trouble = maintenance.verify(desk, as_json=as_json)
+        _say(out, said)
+        if trouble:
+            raise trouble
+        return 0
+
+
 @program.command("ask", short_help="Answer a question, each sentence with its sources.")
 @click.argument("question", required=False)
-@_json
-@_batch
-@_asked_at
-@_with_folders
+@json_option
+@batch_option
+@asked_at_option
+@with_folders
 def ask_command(
     run: Run,
     corpus: str | None,
@@ -198,10 +197,10 @@ def ask_command(
 @click.argument("query", required=False)
 @click.option("-k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
 @click.option("-v", "--verbose", is_flag=True, help="Whole passages, not their first lines, on a terminal.")
-@_json
-@_batch
-@_asked_at
-@_with_folders
+@json_option
+@batch_option
+@asked_at_option
+@with_folders
 def search_command(
     run: Run,
     corpus: str | None,
@@ -249,19 +248,30 @@ def _answer_batch(
     run: Run, out: TextIO, batch: str, field: str, answer: Callable[[Item], dict[str, Any]]
 ) -> int:
     from bot.batch import run_batch
-    from bot.render import dump_json
 
     with click.open_file(batch, "rb") as lines:
         results = run_batch(lines, field=field, answer=answer, report_bug=run.record_fault)
-        for result in results:
-            _say(out, dump_json(result))
+        _write_results(out, results)
     return 0
+
+
+def _write_results(out: TextIO, results: Iterable[dict[str, Any]]) -> None:
+    """Write results as they come; those that are errors are done all the same, and counted on stderr."""
+    from bot.render import dump_json
+
+    written = failed = 0
+    for result in results:
+        _say(out, dump_json(result))
+        written += 1
+        failed += "error" in result
+    if failed:
+        click.echo(f"dateline: warning: {failed:,} of {written:,} lines gave an error", err=True)
 
 
 @program.command("judge", short_help="Check claims against passages.")
 @click.argument("pairs", required=False)
-@_batch
-@_with_folders
+@batch_option
+@with_folders
 def judge_command(
     run: Run, corpus: str | None, index: str | None, pairs: str | None, batch: str | None
 ) -> int:
@@ -271,7 +281,6 @@ def judge_command(
     """
     from bot.batch import run_lines
     from bot.judges import build_judge, judge_pair, read_pair
-    from bot.render import dump_json
 
     _need_one("PAIRS", pairs, batch)
     out = sys.stdout
@@ -280,15 +289,14 @@ def judge_command(
         results = run_lines(
             lines, read=read_pair, answer=partial(judge_pair, judge), report_bug=run.record_fault
         )
-        for result in results:
-            _say(out, dump_json(result))
+        _write_results(out, results)
     return 0
 
 
 @program.command("eval", short_help="Run cases through the engine and score the answers.")
 @eval_options
-@_json
-@_with_folders
+@json_option
+@with_folders
 def eval_command(run: Run, corpus: str | None, index: str | None, as_json: bool, **given: Any) -> int:
     """Run the cases of a file, score the answers, and write a table, JSON and a page.
 
@@ -304,15 +312,17 @@ def eval_command(run: Run, corpus: str | None, index: str | None, as_json: bool,
 
 @program.command("show", short_help="Write a file's text, or the lines around one.")
 @click.argument("target", metavar="FILE[:LINE]")
-@_with_folders
+@with_folders
 def show_command(run: Run, corpus: str | None, index: str | None, target: str) -> int:
     """Write a FILE's text as the index sees it, or the lines around LINE (or around LINE-LINE)."""
-    from bot.excerpt import mark_line, open_target
-    from bot.render import escape_terminal
+    from bot.excerpt import mark_line, open_target, warn_of_change
+    from bot.render import escape_terminal, squeeze
     from bot.screen import line_blocks, make_console, write
 
     with _opened(run, corpus, index) as (desk, settings, out):
         found = open_target(desk, target, settings.corpus)
+        if warning := warn_of_change(desk, found.file):
+            click.echo(f"dateline: warning: {squeeze(warning)}", err=True)
         if found.line is not None:
             write(make_console(out), line_blocks(mark_line(found.text, found.line, last=found.last)))
         elif out.isatty():
@@ -325,21 +335,28 @@ def show_command(run: Run, corpus: str | None, index: str | None, target: str) -
 
 
 @program.command("status", short_help="Tell what is indexed, and what is wrong.")
-@_json
-@_with_folders
+@json_option
+@with_folders
 def status_command(run: Run, corpus: str | None, index: str | None, as_json: bool) -> int:
-    """Tell what is indexed, which models are used, and the mend for what is wrong."""
+    """Tell what is indexed, which models are used, and the mend for what is wrong.
+
+    Exit code 1 says that the corpus folder is not there, or the index damaged.
+    """
     from bot.notices import status_text, status_to_json
     from bot.render import dump_json
 
     with _opened(run, corpus, index) as (desk, settings, out):
         status = desk.status()
-        _say(out, dump_json(status_to_json(status, settings)) if as_json else status_text(status, settings))
+        drift = desk.drift() if status.index_state and not status.trouble else None
+        written = status_to_json(status, settings, drift) if as_json else None
+        _say(out, dump_json(written) if written else status_text(status, settings, drift))
+        if status.trouble:
+            raise StoreError(status.trouble)
         return 0
 
 
 @program.command("chat")
-@_with_folders
+@with_folders
 def chat_command(run: Run, corpus: str | None, index: str | None) -> int:
     """Ask questions one after the other; /help lists the commands."""
     from bot.repl import run_chat
@@ -354,7 +371,7 @@ def chat_command(run: Run, corpus: str | None, index: str | None) -> int:
 @program.command("discord", short_help="Answer in Discord.")
 @click.option("--sync", is_flag=True, help="Write the commands to Discord, and no more.")
 @click.option("--check", is_flag=True, help="Look whether everything is in place, and no more.")
-@_with_folders
+@with_folders
 def discord_command(run: Run, corpus: str | None, index: str | None, sync: bool, check: bool) -> int:
     """Answer in Discord, until stopped: token and all else are set in the environment or `.env`.
 

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Answer, IndexStatus, Sentence, Turn
+    from index.drift import Drift
     from index.model import ArticleRef, Hit
-    from index.sync import SyncProgress, SyncReport
+    from index.sync import RebuildReport, SyncProgress, SyncReport
+    from index.verify import VerifyReport
 
 
 class Desk(Protocol):
@@ -28,6 +30,18 @@ class Desk(Protocol):
             paths: below the corpus folder, or leading into it; none for the whole folder.
             progress: called now and then; what it raises ends the sync, and the next goes on from there.
         """
+        ...
+
+    def rebuild(self, progress: Callable[[SyncProgress], None] | None = None) -> RebuildReport:
+        """Derive the vector index anew from the catalog, without embedding."""
+        ...
+
+    def verify(self) -> VerifyReport:
+        """Look the whole index through, and change nothing."""
+        ...
+
+    def drift(self, paths: Sequence[str] = ()) -> Drift:
+        """Tell what has changed in the folder since it was indexed, or in some indexed files of it."""
         ...
 
     def ask(

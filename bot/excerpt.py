@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import StoreError
+from index.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -56,7 +56,7 @@ def open_target(desk: Desk, target: str, corpus: Path) -> Target:
     corpus folder from here, as the shell completes it, is taken as well.
 
     Raises:
-        StoreError: no such file is indexed, or it has no such line.
+        StoreError: no such file is indexed, it has no such line, or the lines run backwards.
     """
     files = desk.files()
     file, line, last = _find_file(target, frozenset(files), corpus), None, None
@@ -65,13 +65,31 @@ def open_target(desk: Desk, target: str, corpus: Path) -> Target:
         last = int(split[3]) if split[3] else None
     if file is None:
         raise _unknown(desk, target, files)
+    if line is not None and last is not None and last < line:
+        raise StoreError(f"the lines {line}-{last} run backwards: write {file}:{last}-{line}")
     text = desk.text_of(file)
     count = len(split_lines(text))
     if line is not None and not 1 <= line <= count:
         raise StoreError(f"{file} has no line {line}: its lines are 1 to {count}")
     if line is not None and last is not None:
-        last = min(max(line, last), count)
+        last = min(last, count)
     return Target(file=file, text=text, line=line, last=last)
+
+
+def warn_of_change(desk: Desk, file: str) -> str:
+    """Say that an indexed file is another or gone by now; "" where it is as it was indexed."""
+    try:
+        drift = desk.drift([file])
+    except ConfigError as exc:
+        return f"{exc}; this is what was indexed"
+    if drift.changed:
+        return f"{file} has changed since it was indexed, and this is what was indexed: run `dateline index`"
+    if drift.gone:
+        return (
+            f"{file} was deleted or cannot be read since it was indexed, and this is what was indexed: "
+            "run `dateline index`"
+        )
+    return ""
 
 
 def _find_file(name: str, files: Collection[str], corpus: Path) -> str | None:

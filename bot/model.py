@@ -253,6 +253,10 @@ class IndexStatus:
         llm: the model that writes answers, as ``ollama/llama3.1``; empty for none.
         filling: vectors are still to come; ``syncing``: a process is at it.
         index_state: digest of what is live; empty where there is no index.
+        skipped: an entry a remark; ``in_part`` is how many files in it are used but for what these name.
+        read_only: the index may not be written.
+        trouble: of the mends, the first of those without which the articles cannot be indexed or asked as
+            they should be; "" for none.
         size_bytes: what the folder of the index takes up on disk.
         mends: one line for each trouble, naming the mend.
     """
@@ -267,6 +271,9 @@ class IndexStatus:
     reranker: str
     llm: str = ""
     skipped: tuple[Skipped, ...] = ()
+    in_part: int = 0
+    read_only: bool = False
+    trouble: str = ""
     filling: bool = False
     syncing: bool
     index_state: str = ""

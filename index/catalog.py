@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.errors import StoreError
 from index.model import Document, Passage, Skipped
-from index.schema import SCHEMA, SCHEMA_VERSION, connect
+from index.schema import ADDED, SCHEMA, SCHEMA_VERSION, connect, explain_trouble
 from index.spelling import name_terms, skeleton
 
 Collection = Literal["articles", "passages"]
@@ -58,7 +57,7 @@ def open_catalog(file: Path) -> Iterator[CatalogWriter]:
     """Open the catalog for writing; the caller holds the writer's lock.
 
     Raises:
-        StoreError: it is damaged, or the disk is full, now or at any statement inside.
+        StoreError: it is damaged, may not be written, or the disk is full, now or at any statement inside.
     """
     try:
         writer = CatalogWriter(file)
@@ -67,10 +66,7 @@ def open_catalog(file: Path) -> Iterator[CatalogWriter]:
         finally:
             writer.close()
     except sqlite3.Error as exc:
-        raise StoreError(
-            f"{file} cannot be written ({exc}): free some space or allow writing, and run `dateline index` "
-            "again; if it is damaged, delete the index folder first"
-        ) from exc
+        raise explain_trouble(file, exc) from exc
 
 
 class CatalogWriter:
@@ -81,6 +77,7 @@ class CatalogWriter:
         if int(self._connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        self._connection.executescript(ADDED)
 
     def close(self) -> None:
         """Close the connection."""
@@ -135,6 +132,8 @@ class CatalogWriter:
             (document.file, document.digest, staged.content, json.dumps(document.lost, ensure_ascii=False)),
         ).lastrowid
         assert revision is not None
+        many = self._connection.executemany
+        many("INSERT INTO notes VALUES (?, ?)", [(revision, note) for note in document.notes])
         rows: dict[str, int] = {}
         offset = 0
         for index, article in enumerate(document.articles):
@@ -166,7 +165,6 @@ class CatalogWriter:
         # Numbers are given here and not by SQLite, so that each table is filled by one statement.
         first = int(execute("SELECT coalesce(max(id), 0) + 1 FROM passages").fetchone()[0])
         numbered = list(enumerate(staged.passages, start=first))
-        many = self._connection.executemany
         many(
             "INSERT INTO passages (id, article, item, start, stop, line_start, line_end, key) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -296,6 +294,16 @@ class CatalogWriter:
         }[collection]
         return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
 
+    def stored_upserts(self, collection: Collection) -> list[Upsert]:
+        """Return every id that Chroma should hold and whose vector is in the cache."""
+        sql = {
+            "articles": "SELECT a.item, a.key, r.file FROM articles a JOIN vectors v ON v.key = a.key "
+            "JOIN revisions r ON r.id = a.revision ORDER BY a.id",
+            "passages": "SELECT p.item, p.key, r.file FROM passages p JOIN vectors v ON v.key = p.key "
+            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision ORDER BY p.id",
+        }[collection]
+        return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
+
     def pending_deletes(self, collection: Collection) -> list[str]:
         """Return the ids that are to leave Chroma."""
         rows = self._connection.execute(
@@ -363,6 +371,14 @@ class CatalogWriter:
             "SELECT file, lost FROM revisions WHERE live AND lost != '[]' ORDER BY file"
         )
         return [Skipped(file=file, reason=note) for file, lost in rows for note in json.loads(lost)]
+
+    def live_notes(self) -> list[Skipped]:
+        """Return the remarks on live files, an entry a remark."""
+        rows = self._connection.execute(
+            "SELECT r.file, n.note FROM notes n JOIN revisions r ON r.id = n.revision AND r.live "
+            "ORDER BY r.file, n.rowid"
+        )
+        return [Skipped(file=file, reason=note) for file, note in rows]
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that could not be indexed in the last run."""

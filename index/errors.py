@@ -4,6 +4,7 @@ DatelineError            str(error) is one line, fit to be shown
 ├── ArticleFormatError   file, reason
 ├── StoreError
 │   ├── StoreBusyError       another process is writing
+│   ├── StoreDamagedError    what is on disk cannot be what was written
 │   ├── StoreMissingError    nothing is indexed there yet
 │   └── StoreMismatchError   expected, found
 ├── EmbeddingError
@@ -44,6 +45,10 @@ class StoreError(DatelineError):
 
 class StoreBusyError(StoreError):
     """Another process is writing there: it brings the index in step, or runs the same evaluation."""
+
+
+class StoreDamagedError(StoreError):
+    """The catalog or the vector index on disk cannot be what was written."""
 
 
 class StoreMissingError(StoreError):

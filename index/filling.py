@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.catalog import CatalogWriter, Collection, Upsert
 from index.embed import Embedder, PassageText
+from index.errors import StoreDamagedError
 from index.model import Passage, Span
 from index.progress import SyncProgress, Tell
 from index.recipe import title_tokens
 from index.vectors import VectorStore
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
+
+COLLECTIONS: tuple[Collection, Collection] = ("articles", "passages")
 
 # Texts embedded between two commits: some twenty seconds of work lost when the process is killed.
 _TEXTS_A_BATCH = 512
@@ -109,10 +116,10 @@ class VectorFiller:
         return len(missing)
 
     def _upsert(self, catalog: CatalogWriter, collection: Collection, part: Sequence[Upsert]) -> None:
-        raw = b"".join(catalog.get_vectors([upsert.key for upsert in part]))
-        vectors = np.frombuffer(raw, dtype=np.float16).reshape(len(part), -1).astype(np.float32)
+        vectors = _stored(catalog, part)
         items = [upsert.item for upsert in part]
-        self._vectors.upsert(collection, items, vectors, [upsert.file for upsert in part])
+        files = [upsert.file for upsert in part]
+        self._or_anew(catalog, lambda: self._vectors.upsert(collection, items, vectors, files))
         now = time.monotonic()
         with catalog.transaction():
             catalog.finish(collection, items)
@@ -120,17 +127,52 @@ class VectorFiller:
                 catalog.bump("vector_generation")
                 self._announced = now
 
+    def rebuild(self, catalog: CatalogWriter, tell: Tell) -> tuple[int, int]:
+        """Derive the vector index anew from the catalog, without embedding.
+
+        Return how many vectors of articles and of passages it holds; what the cache lacks stays on the list.
+        """
+        work = {collection: catalog.stored_upserts(collection) for collection in COLLECTIONS}
+        total, done = sum(map(len, work.values())), 0
+        with self._vectors.replacing():
+            for collection, upserts in work.items():
+                for part in _parts(upserts, _TEXTS_A_BATCH):
+                    tell(SyncProgress(stage="rebuilding", done=done, total=total))
+                    items, files = [each.item for each in part], [each.file for each in part]
+                    self._vectors.upsert(collection, items, _stored(catalog, part), files)
+                    done += len(part)
+        with catalog.transaction():
+            for collection, upserts in work.items():
+                gone = catalog.pending_deletes(collection)
+                held = [each.item for each in upserts]
+                catalog.finish(collection, [*held, *gone])
+                catalog.enqueue_upserts(collection, catalog.items(collection).difference(held))
+            catalog.bump("vector_generation")
+        return len(work["articles"]), len(work["passages"])
+
+    def _or_anew(self, catalog: CatalogWriter, use: Callable[[], T]) -> T:
+        """Use the vector index; where it turns out to be damaged, derive it anew and try again."""
+        try:
+            return use()
+        except StoreDamagedError as exc:
+            log.warning("%s", exc)
+            self.rebuild(catalog, ignore)
+            return use()
+
     def settle(self, catalog: CatalogWriter, collection: Collection, *, unclean: bool) -> bool:
         """Let Chroma hold what the catalog says; tell whether anything had to be done."""
         repaired = False
         ghosts = catalog.pending_deletes(collection)
-        counted = self._vectors.count(collection)
+        counted = self._or_anew(catalog, lambda: self._vectors.count(collection))
         if unclean or counted != catalog.count_items(collection) + len(ghosts):
             repaired = self._reconcile(catalog, collection)
             self.fill(catalog, ignore, staged_only=False)
             ghosts = catalog.pending_deletes(collection)
         if ghosts:
-            self._vectors.delete(collection, ghosts)
+            self._or_anew(catalog, lambda: self._vectors.delete(collection, ghosts))
+            # Chroma catches up with its queue when it is asked, and may then write its graph anew. Asked
+            # here, it is not a reader who makes its files smaller than they were sealed.
+            self._vectors.count(collection)
             with catalog.transaction():
                 catalog.finish(collection, ghosts)
         return repaired or bool(ghosts)
@@ -143,7 +185,7 @@ class VectorFiller:
         expected = catalog.items(collection)
         upserts = {item.item for item in catalog.pending_upserts(collection, staged_only=False)}
         deletes = set(catalog.pending_deletes(collection))
-        held = set(self._vectors.items(collection)) - deletes
+        held = self._or_anew(catalog, lambda: set(self._vectors.items(collection))) - deletes
         if held - upserts == expected - upserts:
             return False
         log.warning("the vector index does not match the catalog: repairing %s", collection)
@@ -151,6 +193,12 @@ class VectorFiller:
             catalog.enqueue_upserts(collection, expected - held)
             catalog.enqueue_deletes(collection, held - expected)
         return True
+
+
+def _stored(catalog: CatalogWriter, part: Sequence[Upsert]) -> NDArray[np.float32]:
+    """Return the vectors in the cache, shape (len(part), dim)."""
+    raw = b"".join(catalog.get_vectors([upsert.key for upsert in part]))
+    return np.frombuffer(raw, dtype=np.float16).reshape(len(part), -1).astype(np.float32)
 
 
 def ignore(_: SyncProgress) -> None:

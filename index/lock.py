@@ -31,6 +31,8 @@ def folder_lock(folder: Path, name: str, *, busy: str, mend: str, patience_s: fl
     except Timeout as exc:
         raise StoreBusyError(busy) from exc
     except PermissionError as exc:
-        raise StoreError(f"{folder} cannot be written: give this user the right, or {mend}") from exc
+        raise StoreError(
+            f"{folder} cannot be written: allow it (chmod -R u+rwX {folder}), or {mend}"
+        ) from exc
     except (FileExistsError, NotADirectoryError) as exc:
         raise ConfigError(f"{folder} is not a folder: {mend} to one") from exc

@@ -34,7 +34,9 @@ class SyncReport:
         renamed: files under a new name, also counted as one added and one removed.
         passages: live after the sync.
         embedded: passages whose vectors were computed, not found in the cache.
-        notes: remarks on files that were read in this run and are indexed.
+        skipped: an entry a remark: files that are not indexed, and what was left out of others.
+        in_part: how many of the files in ``skipped`` are used but for what the remarks name.
+        notes: remarks on files that are indexed.
         rebuilt: everything was taken up anew, for another embedder or splitter than before.
     """
 
@@ -49,6 +51,22 @@ class SyncReport:
     seconds: float
     rebuilt: bool = False
     notes: tuple[Skipped, ...] = ()
+    in_part: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildReport:
+    """What deriving the vector index anew did.
+
+    Attributes:
+        articles: vectors of articles that it holds now; ``passages`` likewise.
+        pending: vectors that were never computed; a sync does that.
+    """
+
+    articles: int
+    passages: int
+    pending: int
+    seconds: float
 
 
 Tell = Callable[[SyncProgress], None]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
-from index.errors import StoreError, StoreMissingError
+from index.errors import StoreDamagedError, StoreError, StoreMissingError
+from index.trouble import is_disk_full
 
 SCHEMA_VERSION = 1
 
@@ -55,18 +57,32 @@ CREATE VIRTUAL TABLE articles_fts USING fts5 (
 CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
 """
 
+# Came after the first catalogs were made; an older Dateline does not look at it.
+ADDED = """
+CREATE TABLE IF NOT EXISTS notes (
+    revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE, note TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS notes_of_revision ON notes (revision);
+"""
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 
 def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the catalog with the pragmas everything relies on.
 
+    Where it or its folder cannot be written, it is opened as it stands: SQLite would have to make files
+    beside it.
+
     Raises:
         StoreMissingError: another process is only just making it.
-        StoreError: it is not a catalog, is damaged, or was made by another Dateline.
+        StoreError: it is not a catalog, is damaged, may not be read, or was made by another Dateline.
     """
     connection: sqlite3.Connection | None = None
+    address = file.absolute().as_uri()
     try:
         connection = sqlite3.connect(
-            file if create else f"{file.absolute().as_uri()}?mode=rw",
+            file if create else f"{address}?{'immutable=1' if is_frozen(file) else 'mode=rw'}",
             uri=not create,
             isolation_level=None,
             timeout=30.0,
@@ -82,9 +98,7 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as exc:
         if connection is not None:
             connection.close()
-        raise StoreError(
-            f"{file} cannot be opened as a catalog ({exc}): delete the index folder and run `dateline index`"
-        ) from exc
+        raise explain_trouble(file, exc) from exc
     if version == SCHEMA_VERSION or (create and empty):
         return connection
     connection.close()
@@ -93,6 +107,57 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     raise StoreError(
         f"{file} has schema {version}, this Dateline reads {SCHEMA_VERSION}: "
         "delete the index folder and run `dateline index`, or use the Dateline that made it"
+    )
+
+
+def is_frozen(file: Path) -> bool:
+    """Tell whether a catalog can be read and not written, and holds all that was ever committed.
+
+    On a full disk there is no room for the files that SQLite keeps beside it while it reads. With a write-ahead log beside it, it does not: a run is going on, or was killed. Without one somebody
+    else may still begin to write, so whoever reads looks again afterwards.
+    """
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        pending = log.stat().st_size > 0
+    except OSError:
+        pending = False
+    writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) and not is_disk_full(file.parent)
+    return not pending and os.access(file, os.R_OK) and not writable
+
+
+def explain_trouble(file: Path, exc: sqlite3.Error) -> StoreError:
+    """Say what is wrong with the catalog, and its mend."""
+    # The extended codes, as of one write error among many, keep the plain one in their last byte.
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGE:
+        return StoreDamagedError(
+            f"{file} is damaged ({exc}): delete the index folder and run `dateline index`, which embeds anew"
+        )
+    if code == sqlite3.SQLITE_FULL or (code != sqlite3.SQLITE_BUSY and is_disk_full(file.parent)):
+        return StoreError(
+            f"{file} cannot be written, the disk is full: free some space and run `dateline index` again; "
+            "what was complete before is still answered from"
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return explain_no_access(file)
+    return StoreError(
+        f"{file} cannot be used ({exc}): run `dateline index`; if that fails too, delete the index folder first"
+    )
+
+
+def explain_no_access(file: Path) -> StoreError:
+    """Say which right is missing, and its mend."""
+    if not os.access(file, os.R_OK):
+        return StoreError(
+            f"{file} may not be read: allow it (chmod -R u+rwX {file.parent}), or set DATELINE_INDEX"
+        )
+    if is_frozen(file) or os.access(file.parent, os.W_OK):
+        return StoreError(
+            f"{file} may not be written: allow it (chmod -R u+rwX {file.parent}), or set DATELINE_INDEX"
+        )
+    return StoreError(
+        f"{file.parent} may not be written, and the last `dateline index` was stopped or is at work: let a "
+        "user who may write there run it to its end"
     )
 
 

@@ -284,9 +284,8 @@ class Searcher:
             nearest = self._vectors.query(collection, vector, k + _SPARE)
         except StoreError as exc:
             log.warning("%s", exc)
-            self._trouble = (
-                "the vector index cannot be read, so this was found by words alone: run `dateline index`"
-            )
+            mend = str(exc).rpartition(": ")[2]
+            self._trouble = f"the vector index cannot be used, so this was found by words alone: {mend}"
             return []
         self._trouble = ""
         return sorted(nearest, key=lambda near: (-near.cosine, near.item))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Collection
+from index.folder import METADATA_FILE
 from index.model import ArticleRef, Passage, Skipped, Span
 from index.spelling import same_name, skeleton
 
@@ -35,6 +36,7 @@ class IndexState:
     Attributes:
         recipe: splitter and embedder it was built with.
         vectors_pending: live passages whose vectors are still to come.
+        skipped: an entry a remark; ``in_part`` is how many files in it are used but for what these name.
         digest: 16 hexadecimal digits; equal for equal live content.
     """
 
@@ -47,6 +49,7 @@ class IndexState:
     embedder: str
     digest: str
     skipped: tuple[Skipped, ...]
+    in_part: int
 
 
 class Ranked(NamedTuple):
@@ -112,11 +115,20 @@ class Snapshot:
             recipe=self.meta("recipe"),
             embedder=self.meta("embedder"),
             digest=digest,
-            skipped=tuple(
-                Skipped(file=file, reason=reason)
-                for file, reason in one("SELECT file, reason FROM skipped ORDER BY file, reason")
+            skipped=self.skipped(),
+            in_part=int(
+                one(
+                    "SELECT count(DISTINCT s.file) FROM skipped s WHERE s.file = ? OR "
+                    "s.file IN (SELECT file FROM revisions WHERE live)",
+                    (METADATA_FILE,),
+                ).fetchone()[0]
             ),
         )
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Return what could not be indexed in the last run, an entry a remark."""
+        rows = self._connection.execute("SELECT file, reason FROM skipped ORDER BY file, reason")
+        return tuple(Skipped(file=file, reason=reason) for file, reason in rows)
 
     # -- words
 
@@ -211,13 +223,15 @@ class Snapshot:
             for key, raw in self._select(sql, list(dict.fromkeys(keys)))
         }
 
-    def all_vectors(self) -> Iterator[tuple[str, NDArray[np.float16]]]:
-        """Yield the id and the stored vector, shape (dim,), of every live passage that has one."""
-        rows = self._connection.execute(
-            "SELECT p.item, v.vector FROM passages p JOIN vectors v ON v.key = p.key "
-            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision AND r.live ORDER BY p.id"
-        )
-        for item, raw in rows:
+    def digests(self) -> dict[str, str]:
+        """Return of each live file what it was when it was indexed."""
+        return dict(self._connection.execute("SELECT file, digest FROM revisions WHERE live"))
+
+    def all_vectors(self, collection: Collection = "passages") -> Iterator[tuple[str, NDArray[np.float16]]]:
+        """Yield the id and the stored vector, shape (dim,), of everything live that has one."""
+        live = _LIVE_IN_FOLDER[collection].partition(" WHERE")[0]
+        sql = f"SELECT x.item, v.vector FROM {live} JOIN vectors v ON v.key = x.key ORDER BY x.id"
+        for item, raw in self._connection.execute(sql):
             yield item, np.frombuffer(raw, dtype=np.float16)
 
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:

@@ -7,7 +7,9 @@ outlives the process: whatever moment it is killed at, the next run ends where a
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -23,20 +25,21 @@ from index.articles import (
     read_metadata,
     scan_folder,
 )
-from index.catalog import CatalogWriter, Collection, Staged, open_catalog
+from index.catalog import CatalogWriter, Staged, open_catalog
 from index.embed import Embedder
-from index.errors import ArticleFormatError, ConfigError
-from index.filling import VectorFiller, ignore
+from index.errors import ArticleFormatError, ConfigError, StoreMissingError
+from index.filling import COLLECTIONS, VectorFiller, ignore
 from index.folder import METADATA_FILE
 from index.lock import folder_lock
 from index.model import Document, Passage, Skipped
 from index.passages import revision_id, split_document
-from index.progress import SyncProgress, SyncReport, Tell
-from index.recipe import passage_tokens, recipe_of
+from index.progress import RebuildReport, SyncProgress, SyncReport, Tell
+from index.recipe import mismatch, passage_tokens, recipe_of
 from index.vectors import VectorStore
 
 __all__ = [
     "CATALOG_FILE",
+    "RebuildReport",
     "SyncProgress",
     "SyncReport",
     "Syncer",
@@ -45,12 +48,13 @@ __all__ = [
     "writer_lock",
 ]
 
+log = logging.getLogger(__name__)
+
 CATALOG_FILE = "catalog.sqlite"
 LOCK_FILE = "writer.lock"
 
 # Files that go live together: a first answer is possible after the first of these.
 _FILES_A_BATCH = 64
-_COLLECTIONS: tuple[Collection, Collection] = ("articles", "passages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class _Plan:
     renamed: frozenset[str]
     unchanged: int
     skipped: tuple[Skipped, ...]
+    remarked: tuple[Skipped, ...]
 
 
 def writer_lock(index: Path, *, patience_s: float = 1.0) -> AbstractContextManager[None]:
@@ -113,6 +118,36 @@ class Syncer:
         with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
             return self._run(catalog, paths, tell, started)
 
+    def rebuild(self, progress: Tell | None = None) -> RebuildReport:
+        """Derive the vector index anew from the catalog, without looking at the corpus or embedding.
+
+        Raises:
+            StoreMissingError: nothing was indexed yet.
+            StoreMismatchError: the index was built with another embedder or splitter.
+            StoreBusyError: another process is writing.
+            StoreError: the catalog cannot be used, or the disk is full; the old vector index stays then.
+        """
+        if not (self._index / CATALOG_FILE).is_file():
+            raise StoreMissingError(f"nothing is indexed in {self._index} yet: run `dateline index`")
+        started = time.monotonic()
+        with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
+            recipe = catalog.get_meta("recipe") or ""
+            if recipe != self._recipe:
+                raise mismatch(self._embedder, catalog.get_meta("embedder") or "", recipe)
+            unclean = catalog.get_meta("unclean") or "0"
+            # Killed from here on, it leaves a folder behind that the next sync looks for.
+            catalog.set_meta("unclean", str(int(unclean) + 1))
+            articles, passages = self._filler.rebuild(catalog, progress or ignore)
+            self._vectors.close()
+            catalog.set_meta("vectors_stamp", self._vectors.stamp())
+            catalog.set_meta("unclean", unclean)
+            self._vectors.seal()
+            catalog.checkpoint()
+            pending = sum(len(catalog.pending_upserts(each, staged_only=False)) for each in COLLECTIONS)
+        return RebuildReport(
+            articles=articles, passages=passages, pending=pending, seconds=time.monotonic() - started
+        )
+
     def _run(
         self,
         catalog: CatalogWriter,
@@ -125,6 +160,9 @@ class Syncer:
         plan = self._compare(catalog, metadata, paths, tell, anew=anew)
         skipped = list(plan.skipped)
         dirty = bool(plan.added or plan.moved or plan.updated or plan.removed)
+        if fault := self._vectors.fault():
+            log.warning("the vector index is made anew: %s", fault)
+            self._filler.rebuild(catalog, tell)
 
         skipped += self._add(catalog, plan.added, metadata, tell)
         revisions, unreadable = self._stage_all(catalog, (*plan.updated, *plan.moved), metadata, tell)
@@ -142,7 +180,9 @@ class Syncer:
                 catalog.bump("generation")
         embedded += self._filler.fill(catalog, tell, staged_only=False)
         lost = {item.file for item in skipped}
-        skipped += [note for note in catalog.live_losses() if not paths or _is_below(note.file, paths)]
+        losses = [note for note in catalog.live_losses() if not paths or _is_below(note.file, paths)]
+        skipped += losses
+        self._notes += [note for note in catalog.live_notes() if not paths or _is_below(note.file, paths)]
         self._finish(catalog, dirty=dirty or bool(embedded), anew=anew, skipped=skipped, only=paths)
         added = [found for found in (*plan.added, *plan.moved) if found.file not in lost]
         updated = [found for found in plan.updated if found.file not in lost]
@@ -153,6 +193,7 @@ class Syncer:
             renamed=len(plan.renamed - lost),
             unchanged=plan.unchanged,
             skipped=tuple(sorted(skipped, key=lambda item: item.file)),
+            in_part=len({item.file for item in (*losses, *plan.remarked)}),
             passages=catalog.count_live()[1],
             embedded=embedded,
             seconds=time.monotonic() - started,
@@ -191,13 +232,14 @@ class Syncer:
             )
         scan = scan_folder(self._corpus, max_bytes=self._max_bytes, only=paths)
         live = catalog.live_digests()
+        known = list(live)
         if paths:
             live = {file: digest for file, digest in live.items() if _is_below(file, paths)}
         for path in scan.missing:
             if not any(_is_below(file, [path]) for file in live):
-                raise ConfigError(
-                    f"there is no {path} in {self._corpus}, and none is indexed: check the name"
-                )
+                near = difflib.get_close_matches(path, known, n=1)
+                mend = f"did you mean {near[0]}?" if near else "check the name"
+                raise ConfigError(f"there is no {path} in {self._corpus}, and none is indexed: {mend}")
         if not paths:
             known = [found.file for found in scan.files] + [lost.file for lost in scan.skipped]
             self._notes += [Skipped(file=METADATA_FILE, reason=note) for note in metadata.remarks(known)]
@@ -231,6 +273,7 @@ class Syncer:
             renamed=frozenset(file for file in new if digests[file] in left),
             unchanged=len(same),
             skipped=tuple(skipped),
+            remarked=metadata.skipped,
         )
 
     def _add(
@@ -288,7 +331,6 @@ class Syncer:
             except ArticleFormatError as exc:
                 skipped.append(Skipped(file=exc.file, reason=exc.reason))
                 continue
-            self._notes += [Skipped(file=found.file, reason=note) for note in document.notes]
             yield self._stage(document, hashlib.sha256(data).hexdigest(), passages)
 
     def _stage(self, document: Document, content: str, passages: tuple[Passage, ...]) -> Staged:
@@ -323,11 +365,12 @@ class Syncer:
         if dirty or unclean or anew or not stamp or stamp != catalog.get_meta("vectors_stamp"):
             if unclean or anew:
                 self._vectors.drop_other_models()
-            for collection in _COLLECTIONS:
+            for collection in COLLECTIONS:
                 dirty = self._filler.settle(catalog, collection, unclean=unclean) or dirty
             # Closed first: what Chroma still holds back is written then.
             self._vectors.close()
             stamp = self._vectors.stamp()
+        self._vectors.seal()
         with catalog.transaction():
             catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:

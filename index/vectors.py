@@ -7,9 +7,10 @@ word of text, is the catalog's to say.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -17,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Collection
-from index.errors import StoreError
+from index.errors import StoreDamagedError, StoreError
 from index.schema import peek
+from index.seal import find_loss, remove, swap, write_seal
+from index.trouble import explain_vectors
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as ChromaCollection
@@ -75,6 +78,18 @@ class VectorStore(Protocol):
         """Return what is another after every write, without opening the store; "" where that cannot be told."""
         ...
 
+    def seal(self) -> None:
+        """Remember which files there are, once all is written, so that their loss is told by ``fault``."""
+        ...
+
+    def fault(self) -> str:
+        """Say what is lost of the files there were at the last ``seal``, without opening any; "" for nothing."""
+        ...
+
+    def replacing(self) -> AbstractContextManager[None]:
+        """Let what is written inside take the place of everything, once it is left without an error."""
+        ...
+
     def refresh(self) -> None:
         """See what another process has written since."""
         ...
@@ -93,12 +108,16 @@ class ChromaStore:
         self._lock = threading.RLock()
         # chromadb's own types lack close() and know configurations only as TypedDicts.
         self._client: Any = None
+        self._opened: tuple[int, int] | None = None
+        self._sealed = True
         self._collections: dict[Collection, ChromaCollection] = {}
 
     def upsert(
         self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
     ) -> None:
         """See VectorStore."""
+        if items:
+            self._unseal()
         for start in range(0, len(items), _BATCH):
             part = slice(start, start + _BATCH)
             arguments = {
@@ -110,6 +129,8 @@ class ChromaStore:
 
     def delete(self, collection: Collection, items: Sequence[str]) -> None:
         """See VectorStore."""
+        if items:
+            self._unseal()
         for start in range(0, len(items), _BATCH):
             self._call(collection, "delete", {"ids": list(items[start : start + _BATCH])})
 
@@ -143,8 +164,56 @@ class ChromaStore:
 
         Where another Chroma has other tables nothing is told, and the store is looked through.
         """
-        written = peek(self._folder / "chroma.sqlite3", _LAST_WRITE)
+        written = peek(self._database, _LAST_WRITE)
         return hashlib.sha256(repr(written).encode()).hexdigest()[:16] if written else ""
+
+    def seal(self) -> None:
+        """See VectorStore."""
+        with self._translated():
+            write_seal(self._folder, self._seal)
+        self._sealed = True
+
+    def _unseal(self) -> None:
+        # Until the next seal files may shrink, as where a graph is written anew, and that is no loss.
+        if self._sealed:
+            with self._translated():
+                self._seal.unlink(missing_ok=True)
+            self._sealed = False
+
+    def fault(self) -> str:
+        """See VectorStore.
+
+        Chroma itself does not notice: with its graph lost it answers from the rest, and with half a file
+        of the graph it takes the process down. Reading makes none of its files smaller.
+        """
+        return find_loss(self._folder, self._seal)
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """See VectorStore. Readers keep the old folder until the new one is complete."""
+        folder, seal = self._folder, self._seal
+        new, old = (folder.with_name(f"{folder.name}.{name}") for name in ("new", "old"))
+        with self._lock:
+            self.close()
+            with self._translated():
+                remove(new)
+                remove(old)
+            self._folder = new
+            try:
+                yield
+            except BaseException:
+                # A disk that is full should not stay so for what came to nothing.
+                self.close()
+                with suppress(OSError):
+                    remove(new)
+                raise
+            finally:
+                self.close()
+                self._folder = folder
+            with self._translated():
+                seal.unlink(missing_ok=True)
+                self._sealed = False
+                swap(folder, new, old)
 
     def refresh(self) -> None:
         """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
@@ -159,12 +228,22 @@ class ChromaStore:
                 self._client = None
 
     def drop_other_models(self) -> None:
-        """See VectorStore. A collection's name ends in the fingerprint of its embedder."""
+        """See VectorStore. A collection's name ends in the fingerprint of its embedder.
+
+        What a replacement that was stopped has left goes as well.
+        """
         with self._lock, self._translated():
             client = self._open()
-            for collection in client.list_collections():
-                if not collection.name.endswith(self._fingerprint):
-                    client.delete_collection(collection.name)
+            others = [
+                collection.name
+                for collection in client.list_collections()
+                if not collection.name.endswith(self._fingerprint)
+            ]
+            self._unseal()
+            for name in others:
+                client.delete_collection(name)
+            for left in ("new", "old"):
+                remove(self._folder.with_name(f"{self._folder.name}.{left}"))
 
     def _call(
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
@@ -173,6 +252,9 @@ class ChromaStore:
         from chromadb.errors import NotFoundError
 
         with self._lock, self._translated():
+            if self._client is not None and self._identify() != self._opened:
+                # Deleted, or put in place by another process: what is open is no longer what is there.
+                self.close()
             try:
                 return getattr(self._collection(collection, create=create), method)(**arguments)
             except NotFoundError:
@@ -189,16 +271,13 @@ class ChromaStore:
         """
         try:
             yield
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, StoreError):
             raise
         except BaseException as exc:
             with suppress(Exception):
                 self.close()
             self._client = None
-            raise StoreError(
-                f"the vector index in {self._folder} cannot be used ({_first_line(exc)}): "
-                "delete that folder and run `dateline index`; nothing is embedded again"
-            ) from exc
+            raise explain_vectors(self._folder, exc) from exc
 
     def _collection(self, name: Collection, *, create: bool) -> ChromaCollection:
         if name not in self._collections:
@@ -218,14 +297,39 @@ class ChromaStore:
 
     def _open(self) -> Any:
         if self._client is None:
+            if fault := self.fault():
+                raise StoreDamagedError(
+                    f"the vector index in {self._folder} is damaged ({fault}): run `dateline index`, which "
+                    "makes it anew; nothing is embedded again"
+                )
             import chromadb
             from chromadb.config import Settings
 
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(
-                path=str(self._folder), settings=Settings(anonymized_telemetry=False)
-            )
+            try:
+                self._client = chromadb.PersistentClient(
+                    path=str(self._folder), settings=Settings(anonymized_telemetry=False)
+                )
+            except BaseException:
+                _forget_half_made(str(self._folder))
+                raise
+            self._opened = self._identify()
         return self._client
+
+    def _identify(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self._database)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    @property
+    def _database(self) -> Path:
+        return self._folder / "chroma.sqlite3"
+
+    @property
+    def _seal(self) -> Path:
+        return self._folder.with_name(f"{self._folder.name}.json")
 
 
 class MemoryStore:
@@ -272,6 +376,20 @@ class MemoryStore:
         """See VectorStore. Memory is gone with the process, so nothing can be told."""
         return ""
 
+    def seal(self) -> None:
+        """See VectorStore. There are no files."""
+
+    def fault(self) -> str:
+        """See VectorStore. There are no files."""
+        return ""
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """See VectorStore."""
+        for rows in self._rows.values():
+            rows.clear()
+        yield
+
     def refresh(self) -> None:
         """See VectorStore. There is nothing to see: no other process has this memory."""
 
@@ -279,5 +397,9 @@ class MemoryStore:
         """See VectorStore."""
 
 
-def _first_line(exc: BaseException) -> str:
-    return str(exc).strip().split("\n")[0]
+def _forget_half_made(path: str) -> None:
+    """Take what Chroma keeps of a client that could not be opened: it would be given out again, unusable."""
+    from chromadb.api.shared_system_client import SharedSystemClient as Shared
+
+    if path not in Shared._identifier_to_refcount:
+        Shared._identifier_to_system.pop(path, None)

@@ -13,15 +13,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from bot.model import Answer, Citation, EngineInfo, IndexStatus, Label, Sentence, Status, Timings, Turn
+from index.drift import Drift
 from index.errors import StoreError
 from index.model import ArticleRef, Hit, Passage, Skipped, Span
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.sync import SyncProgress, SyncReport
+    from index.sync import RebuildReport, SyncProgress, SyncReport
+    from index.verify import VerifyReport
 
 FERRY = (
     "Harbour pilots in Port Ellery said on Tuesday that the ferry Maud Lindqvist had been turned back twice.\n"
@@ -91,6 +94,33 @@ class FakeReport:
     seconds: float = 3.21
     rebuilt: bool = False
     notes: tuple[Skipped, ...] = ()
+    in_part: int = 0
+
+
+@dataclass(frozen=True)
+class FakeRebuild:
+    """As index.progress.RebuildReport."""
+
+    articles: int = 3
+    passages: int = 9
+    pending: int = 0
+    seconds: float = 1.5
+
+
+@dataclass(frozen=True)
+class FakeVerify:
+    """As index.verify.VerifyReport, which imports numpy."""
+
+    files: int = 3
+    articles: int = 3
+    passages: int = 9
+    vectors: int = 9
+    in_chroma: int = 12
+    pending: int = 0
+    catalog_bytes: int = 400_000
+    vector_bytes: int = 5_000_000
+    faults: tuple[SimpleNamespace, ...] = ()
+    seconds: float = 0.25
 
 
 STATUS = IndexStatus(
@@ -108,6 +138,9 @@ STATUS = IndexStatus(
 )
 
 
+NO_DRIFT = Drift(changed=(), new=(), gone=(), looked_at=3, total=3)
+
+
 @dataclass
 class FakeDesk:
     """Remembers what it was asked; ``raises`` is raised by ``ask`` and ``search``, all else fails if ``broken``."""
@@ -123,10 +156,26 @@ class FakeDesk:
     folders: list[str] = field(default_factory=list)
     closed: bool = False
     broken: bool = False
+    verified: FakeVerify = field(default_factory=FakeVerify)
+    drifted: Drift = NO_DRIFT
 
     def _check(self) -> None:
         if self.broken:
             raise StoreError("the index cannot be read")
+
+    def rebuild(self, progress: Callable[[SyncProgress], None] | None = None) -> RebuildReport:
+        return cast("RebuildReport", FakeRebuild())
+
+    def verify(self) -> VerifyReport:
+        return cast("VerifyReport", self.verified)
+
+    def drift(self, paths: Sequence[str] = ()) -> Drift:
+        wanted = {*paths} or {*self.drifted.changed, *self.drifted.new, *self.drifted.gone}
+        return replace(
+            self.drifted,
+            changed=tuple(file for file in self.drifted.changed if file in wanted),
+            gone=tuple(file for file in self.drifted.gone if file in wanted),
+        )
 
     def sync(
         self, paths: Sequence[str] = (), progress: Callable[[SyncProgress], None] | None = None

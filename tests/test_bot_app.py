@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from index_state import CountingEmbedder, story
 import bot.app
 from bot.app import App
 from bot.settings import Settings
-from index.errors import StoreMismatchError, StoreMissingError
+from index.drift import find_drift
+from index.errors import ConfigError, StoreMismatchError, StoreMissingError
 from index.sync import CATALOG_FILE, writer_lock
 
 Open = Callable[[CountingEmbedder], App]
@@ -97,3 +100,83 @@ def test_status_tells_what_the_folder_takes_up(open_app: Open, corpus: Path, tmp
     assert size >= (tmp_path / "index" / CATALOG_FILE).stat().st_size > 0
     (tmp_path / "index" / "more").write_bytes(b"x" * 1000)
     assert app.status().size_bytes == size + 1000
+
+
+def test_status_tells_of_a_corpus_folder_that_is_not_there(open_app: Open, corpus: Path) -> None:
+    (corpus / "a.txt").write_text(story("Mosul"), encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    app.sync()
+    assert app.status().trouble == ""
+    (corpus / "a.txt").unlink()
+    corpus.rmdir()
+    status = app.status()
+    assert status.trouble == f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
+    assert status.mends == (status.trouble,)
+
+
+def test_status_tells_of_a_vector_index_that_has_lost_something(
+    open_app: Open, corpus: Path, tmp_path: Path
+) -> None:
+    (corpus / "a.txt").write_text(story("Mosul"), encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    app.sync()
+    shutil.rmtree(tmp_path / "index" / "chroma")
+    assert app.status().trouble.startswith("the vector index is damaged (")
+    assert "run `dateline index`" in app.status().trouble
+    app.sync()
+    assert app.status().trouble == ""
+    assert app.verify().faults == ()
+
+
+def test_the_drift_of_a_folder_is_told_file_by_file(open_app: Open, corpus: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        (corpus / f"{name}.txt").write_text(story(name.upper()), encoding="utf-8")
+    (corpus / "empty.txt").touch()
+    app = open_app(CountingEmbedder())
+    app.sync()
+    assert not app.drift()
+    (corpus / "a.txt").write_text(story("Other"), encoding="utf-8")
+    (corpus / "b.txt").unlink()
+    (corpus / "e.txt").write_text(story("E"), encoding="utf-8")
+    (corpus / "metadata.jsonl").write_text('{"file": "c.txt", "title": "Another"}\n', encoding="utf-8")
+    drift = app.drift()
+    assert (drift.changed, drift.new, drift.gone) == (("a.txt", "c.txt"), ("e.txt",), ("b.txt",))
+    assert (drift.looked_at, drift.total) == (3, 3)
+    assert app.drift(["b.txt"]).gone == ("b.txt",)
+    assert app.drift(["a.txt"]).changed == ("a.txt",)
+    assert not app.drift(["d.txt"])
+    app.sync()
+    assert not app.drift()
+
+
+def test_a_folder_too_large_to_compare_is_compared_in_part(corpus: Path, open_app: Open) -> None:
+    (corpus / "a.txt").write_text(story("A"), encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    app.sync()
+    drift = find_drift(corpus, {"a.txt": "other"}, skipped=(), max_bytes=10**6, patience_s=-1.0)
+    assert (drift.looked_at, drift.total, bool(drift)) == (0, 1, False)
+
+
+def test_an_index_that_may_not_be_written_is_asked_from_the_catalogs_vectors(
+    open_app: Open, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Mosul", "Kirkuk", "Tikrit"):
+        (corpus / f"{name}.txt").write_text(story(name), encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    app.sync()
+    found = [(hit.passage.id, hit.cosine) for hit in app.search("Kirkuk officer", 5)]
+    app.close()
+    before = (tmp_path / "index" / "chroma" / "chroma.sqlite3").stat().st_mtime_ns
+    monkeypatch.setattr("os.access", lambda path, mode: mode == os.R_OK or "corpus" in str(path))
+    app = open_app(CountingEmbedder())
+    assert [(hit.passage.id, hit.cosine) for hit in app.search("Kirkuk officer", 5)] == found
+    assert app.status().read_only
+    assert (tmp_path / "index" / "chroma" / "chroma.sqlite3").stat().st_mtime_ns == before
+
+
+def test_a_path_mistyped_is_told_what_may_be_meant(open_app: Open, corpus: Path) -> None:
+    (corpus / "mosul.txt").write_text(story("Mosul"), encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    app.sync()
+    with pytest.raises(ConfigError, match=r"did you mean mosul\.txt\?"):
+        app.sync(["mosull.txt"])

@@ -13,15 +13,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import desk_fake
 import pytest
-from desk_fake import DOS, FERRY, FERRY_TITLE, STATUS, FakeDesk, FakeReport
+from desk_fake import DOS, FERRY, FERRY_TITLE, NO_DRIFT, STATUS, FakeDesk, FakeReport, FakeVerify
 
 import bot.commands
 from bot.cli import main
+from index.drift import Drift
 from index.errors import EmbeddingError, StoreBusyError
+from index.model import Skipped
 
 FAKE = str(Path(desk_fake.__file__))
 HEAVY = (
@@ -111,6 +114,8 @@ def test_every_command_takes_the_folders(command: str, run: Run) -> None:
         ["search", "x", "-k", "many"],
         ["show"],
         ["index", "--corpus"],
+        ["index", "--rebuild", "--verify"],
+        ["index", "--verify", "sub"],
     ],
 )
 def test_wrong_usage_is_one_line_and_2(argv: list[str], run: Run) -> None:
@@ -216,7 +221,7 @@ def test_a_batch_of_searches_writes_json_lines(run: Run, stdin: Callable[[bytes]
     stdin(b'{"id":"a","query":"ferry"}\nnonsense\n{"id":"b","query":"levy"}\n')
     code, out, err = run("search", "--batch", "-", "-k", "1")
     first, wrong, last = map(json.loads, out.splitlines())
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "dateline: warning: 1 of 3 lines gave an error\n")
     assert [first["id"], len(first["hits"])] == ["a", 1]
     assert wrong["error"]["type"] == "QueryError"
     assert last["hits"][0]["file"] == "levy.md"
@@ -272,7 +277,7 @@ def test_skipped_files_are_listed_and_the_code_is_3(run: Run, desk: FakeDesk) ->
     desk.report = FakeReport()
     code, out, err = run("index")
     assert (code, err) == (3, "")
-    assert out.splitlines()[0].endswith("; 1 skipped:")
+    assert out.splitlines()[0].endswith("; 1 file skipped:")
     assert out.splitlines()[1:] == ["  broken.pdf: not a PDF: no %PDF at its beginning"]
     code, out, _ = run("index", "--json")
     assert code == 3
@@ -300,6 +305,11 @@ def test_show_marks_the_lines_that_search_names(run: Run) -> None:
     assert [line[:4] for line in out.splitlines()] == ["  1 ", "  2", "> 3 ", "> 4 ", "  5", "  6 "]
 
 
+def test_lines_that_run_backwards_are_one_line_and_1(run: Run) -> None:
+    told = "dateline: the lines 4-3 run backwards: write wire/ferry.txt:3-4\n"
+    assert run("show", "wire/ferry.txt:4-3") == (1, "", told)
+
+
 @pytest.mark.parametrize("line", ["9999", "0", "999999999", "7-9"])
 def test_a_line_that_is_not_there_is_one_line_and_1(line: str, run: Run) -> None:
     first = line.partition("-")[0]
@@ -309,6 +319,117 @@ def test_a_line_that_is_not_there_is_one_line_and_1(line: str, run: Run) -> None
 
 def test_show_names_what_may_be_meant(run: Run) -> None:
     assert run("show", "levi.md") == (1, "", "dateline: levi.md is not indexed: did you mean levy.md?\n")
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [
+        (replace(NO_DRIFT, changed=("levy.md",)), "levy.md has changed since it was indexed"),
+        (replace(NO_DRIFT, gone=("levy.md",)), "levy.md was deleted or cannot be read since it was indexed"),
+    ],
+)
+def test_show_warns_of_a_file_that_is_no_longer_what_was_indexed(
+    drift: Drift, told: str, run: Run, desk: FakeDesk
+) -> None:
+    desk.drifted = drift
+    code, out, err = run("show", "levy.md")
+    assert (code, out) == (0, desk.text_of("levy.md"))
+    assert err.startswith(f"dateline: warning: {told}")
+    assert "run `dateline index`" in err
+    assert run("show", "wire/ferry.txt")[2] == ""
+
+
+def test_status_tells_what_has_changed_in_the_folder(run: Run, desk: FakeDesk) -> None:
+    assert "folder      no file has changed since it was indexed" in run("status")[1]
+    desk.drifted = Drift(
+        changed=("levy.md",), new=("a", "b", "c", "d"), gone=("dos.txt",), looked_at=2, total=3
+    )
+    code, out, err = run("status")
+    assert (code, err) == (0, "")
+    told = (
+        "1 edited (levy.md); 4 new (a, b, c, …); 1 deleted or unreadable (dos.txt); only 2 of 3 indexed files "
+        "were looked at"
+    )
+    assert f"folder      {told}" in out
+    assert "! the folder has changed since it was indexed: run `dateline index`" in out
+    got = json.loads(run("status", "--json")[1])
+    assert got["drift"] == {
+        "changed": ["levy.md"],
+        "new": ["a", "b", "c", "d"],
+        "gone": ["dos.txt"],
+        "complete": False,
+    }
+
+
+def test_status_with_a_trouble_tells_all_the_same_and_ends_with_1(run: Run, desk: FakeDesk) -> None:
+    trouble = "there is no corpus folder corpus: make it, or set DATELINE_CORPUS"
+    desk.state = replace(STATUS, trouble=trouble, mends=(trouble,))
+    code, out, err = run("status")
+    assert (code, err) == (1, f"dateline: {trouble}\n")
+    assert f"! {trouble}" in out
+    code, out, err = run("status", "--json")
+    assert (code, err) == (1, f"dateline: {trouble}\n")
+    assert json.loads(out)["trouble"] == trouble
+    assert json.loads(out)["drift"] is None
+
+
+def test_status_tells_of_an_index_that_may_not_be_written(run: Run, desk: FakeDesk) -> None:
+    assert (
+        "health      no damage seen; `dateline index --verify` looks everything through" in run("status")[1]
+    )
+    desk.state = replace(STATUS, read_only=True)
+    assert "read-only: questions are answered" in run("status")[1]
+
+
+def test_files_used_in_part_are_told_apart_from_those_skipped(run: Run, desk: FakeDesk) -> None:
+    remarks = [("a.jsonl", "line 2"), ("a.jsonl", "line 3"), ("b.pdf", "not a PDF"), ("c.pdf", "not a PDF")]
+    skipped = tuple(Skipped(file=file, reason=reason) for file, reason in remarks)
+    desk.report = replace(FakeReport(), skipped=skipped, in_part=1)
+    desk.state = replace(STATUS, skipped=skipped, in_part=1)
+    assert run("index")[1].splitlines()[0].endswith("; 2 files skipped, 1 file used in part:")
+    assert "left out    2 files skipped, 1 file used in part:" in run("status")[1]
+    desk.report = replace(desk.report, skipped=skipped[:2], notes=(skipped[0], skipped[1]))
+    code, out, _ = run("index")
+    assert code == 3
+    assert out.splitlines()[0].endswith("; 1 file used in part:")
+    assert "1 file with a remark:" in out
+
+
+def test_a_rebuild_and_a_verification_are_told(run: Run, desk: FakeDesk) -> None:
+    assert run("index", "--rebuild") == (
+        0,
+        "the vector index was made anew from the catalog: 9 passages and 3 articles in 1.5 s; "
+        "nothing was embedded\n",
+        "",
+    )
+    assert json.loads(run("index", "--rebuild", "--json")[1])["passages"] == 9
+    code, out, err = run("index", "--verify")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "catalog     3 files, 3 articles, 9 passages, 9 vectors; 390.6 kB",
+        "chroma      12 vectors; 4.8 MB",
+        "verified    in 0.2 s: sound",
+    ]
+    assert json.loads(run("index", "--verify", "--json")[1])["sound"] is True
+
+
+def test_what_a_verification_finds_is_one_line_and_1(run: Run, desk: FakeDesk) -> None:
+    faults = tuple(SimpleNamespace(what=what, mend="mend it") for what in ("first", "second"))
+    desk.verified = FakeVerify(faults=faults, pending=1)
+    code, out, err = run("index", "--verify")
+    assert (code, err) == (1, "dateline: first (and 1 more): mend it\n")
+    assert out.splitlines()[-4:] == [
+        "to come     1 vector: run `dateline index`",
+        "verified    in 0.2 s: 2 faults",
+        "! first: mend it",
+        "! second: mend it",
+    ]
+    code, out, err = run("index", "--verify", "--json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert json.loads(out)["faults"] == [
+        {"what": "first", "mend": "mend it"},
+        {"what": "second", "mend": "mend it"},
+    ]
 
 
 def test_status_names_the_mend_for_each_trouble(run: Run, desk: FakeDesk) -> None:

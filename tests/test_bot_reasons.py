@@ -146,3 +146,26 @@ def test_words_that_name_nothing_still_give_a_reason(question: str) -> None:
     assert "“" in said
     assert "  " not in said
     assert "about ," not in said
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many people won medals?", "nothing in the articles is about “medals”"),
+        ("Who won the number of people?", "nothing in the articles is about “won”, “number” and “people”"),
+        ("How many people are in Mosul?", "the articles mention “Mosul”, but give no number"),
+        ("Which people get to the cinema of Mosul?", "nothing in the articles is about “cinema”"),
+    ],
+)
+def test_words_of_any_topic_are_named_only_where_there_is_nothing_else(question: str, said: str) -> None:
+    assert reason(question, LOOTED) == said
+
+
+def test_what_the_articles_mention_is_not_named_as_missing() -> None:
+    assert reason("Who won at Mosul?", LOOTED).startswith("the articles mention “Mosul”, but ")
+
+
+def test_a_question_in_another_language_is_told_that_english_is_wanted() -> None:
+    told = "; the question does not look English, and Dateline's model and rules are made for English"
+    assert reason("Wie viele Menschen sind geflohen?", LOOTED).endswith(told)
+    assert not reason("How many people fled from Menschen?", LOOTED).endswith(told)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import desk_fake
 import pytest
-from desk_fake import FERRY_TITLE, STATUS, FakeDesk, FakeReport
+from desk_fake import FERRY_TITLE, NO_DRIFT, STATUS, FakeDesk, FakeReport
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
@@ -331,12 +331,34 @@ def test_a_source_that_was_indexed_anew_is_shown_as_it_was(
     assert "The file has been indexed anew since; the quote was:\nThe ferry carried" in out
 
 
+def test_sources_are_those_of_the_last_question_alone(say: Say, desk: FakeDesk) -> None:
+    say("How many passengers?")
+    assert "> 3" in say("/source 1")[0]
+    say("zzz")
+    none = "the last question was not answered from the articles, so it has no sources"
+    assert say("/source 1") == ("", f"dateline: {none}\n")
+    say("How many passengers?")
+    desk.raises = EmbeddingError("the model could not be run")
+    say("How many passengers?")
+    stopped = "the last question was stopped or failed"
+    assert say("/source 1") == ("", f"dateline: there is no source to show: {stopped}\n")
+    assert say("/why") == ("", f"dateline: there is no answer to explain: {stopped}\n")
+
+
+def test_a_file_that_has_changed_is_shown_with_a_warning(say: Say, desk: FakeDesk) -> None:
+    desk.drifted = replace(NO_DRIFT, changed=("levy.md",))
+    out, err = say("/show levy.md:3")
+    assert out.startswith("levy.md has changed since it was indexed, and this is what was indexed: run")
+    assert ("> 3  Aldermere council" in out, err) == (True, "")
+    assert "changed" not in say("/show wire/ferry.txt:3")[0]
+
+
 def test_search_show_and_index_answer(say: Say, desk: FakeDesk) -> None:
     assert say("/search levy")[0].startswith("1. Council delays the tram levy [/] · aldermere-post.example")
     assert "> 3  Aldermere council" in say("/show levy.md:3")[0]
     assert "> 1  Council delays" in say("/show levy.md")[0]
     assert say("/index")[0].splitlines()[:2] == [
-        "2 added, 1 edited, 1 renamed, 0 removed, 3 unchanged; 1,140 passages in 3.2 s; 1 skipped:",
+        "2 added, 1 edited, 1 renamed, 0 removed, 3 unchanged; 1,140 passages in 3.2 s; 1 file skipped:",
         "  broken.pdf: not a PDF: no %PDF at its beginning",
     ]
     desk.report = replace(FakeReport(), skipped=())

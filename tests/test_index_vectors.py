@@ -227,7 +227,7 @@ def test_a_damaged_folder_is_an_error_with_a_mend(tmp_path: Path, damage: str) -
         with pytest.raises(StoreError) as caught:
             call()
         assert "\n" not in str(caught.value)
-        assert "delete that folder and run `dateline index`" in str(caught.value)
+        assert "run `dateline index --rebuild`" in str(caught.value)
     broken.close()
 
 

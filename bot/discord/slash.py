@@ -18,6 +18,7 @@ from bot.discord.model import Door, Inquiry
 from bot.discord.pages import article_page, hits_page
 from bot.discord.presses import whisper
 from bot.discord.samples import make_samples
+from bot.notices import left_out_text
 
 if TYPE_CHECKING:
     from bot.discord.house import House
@@ -204,7 +205,7 @@ def _status_text(house: House, status: IndexStatus) -> str:
     if status.syncing:
         lines.append("The index is being brought in step")
     if status.skipped:
-        lines.append(f"{len(status.skipped):,} files could not be read")
+        lines.append(f"Of the articles' folder: {left_out_text(status.skipped, status.in_part)}")
     lines.append(f"Answers are {'written by ' + clean(status.llm) if status.llm else 'quoted'}")
     lines.append(f"Being answered now: {len(house.answering)}; running since <t:{house.started_at:.0f}:R>")
     if status.mends:

@@ -1,0 +1,328 @@
+"""Looks an index through from end to end: the catalog's pages, each passage's place, each vector.
+
+Nothing is changed and nothing embedded.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.catalog import Collection
+from index.embed import Embedder
+from index.errors import StoreBusyError, StoreError
+from index.filling import COLLECTIONS, VectorFiller
+from index.model import ArticleRef, Passage, Span
+from index.probe import probe
+from index.recipe import mismatch, recipe_of
+from index.schema import connect, explain_trouble
+from index.sync import CATALOG_FILE, writer_lock
+from index.vectors import VectorStore
+
+# What of the catalog is wrong cannot be told apart from what is right, so all of it goes.
+_ANEW = "delete the index folder and run `dateline index`, which embeds anew"
+_REBUILD = "run `dateline index --rebuild`; nothing is embedded again"
+_SYNC = "run `dateline index`"
+# Of each collection, vectors that are looked for.
+_ASKED = 25
+# float16 and the graph's own rounding; another passage's vector is further away.
+_SAME = 0.999
+# Named in full; of more of a kind only the number is told.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with an index, and the mend."""
+
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """What was looked at and what was wrong.
+
+    Attributes:
+        vectors: in the catalog's cache; ``in_chroma`` is how many ids Chroma holds, of articles and passages.
+        pending: vectors that are still to come.
+        catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma.
+    """
+
+    files: int
+    articles: int
+    passages: int
+    vectors: int
+    in_chroma: int
+    pending: int
+    catalog_bytes: int
+    vector_bytes: int
+    faults: tuple[Fault, ...]
+    seconds: float
+
+
+class Verifier:
+    """Looks one index through."""
+
+    def __init__(self, *, index: Path, chroma: Path, embedder: Embedder, vectors: VectorStore) -> None:
+        self._index = index
+        self._chroma = chroma
+        self._embedder = embedder
+        self._vectors = vectors
+        self._filler = VectorFiller(embedder, vectors)
+
+    def run(self) -> VerifyReport:
+        """Look at everything, while no sync may change it.
+
+        Raises:
+            StoreMissingError: nothing was indexed yet.
+            StoreBusyError: another process is writing.
+            StoreError: the catalog cannot be opened at all.
+        """
+        started = time.monotonic()
+        file = self._index / CATALOG_FILE
+        connection = connect(file)
+        try:
+            try:
+                with writer_lock(self._index):
+                    return self._look(file, connection, started)
+            except StoreBusyError:
+                raise
+            except StoreError:
+                # No right to write here: whoever has it is not kept from it, and the snapshot has to do.
+                return self._look(file, connection, started)
+        finally:
+            connection.close()
+
+    def _look(self, file: Path, connection: sqlite3.Connection, started: float) -> VerifyReport:
+        faults: list[Fault] = []
+        counts: dict[str, int] = {}
+        held = 0
+        try:
+            connection.execute("BEGIN")
+            counts = {
+                what: int(connection.execute(sql).fetchone()[0])
+                for what, sql in {
+                    "files": "SELECT count(*) FROM revisions WHERE live",
+                    "articles": "SELECT count(*) FROM articles",
+                    "passages": "SELECT count(*) FROM passages",
+                    "vectors": "SELECT count(*) FROM vectors",
+                    "pending": "SELECT count(*) FROM pending WHERE op = 'upsert'",
+                }.items()
+            }
+            faults += [Fault(what=what, mend=_ANEW) for what in _first(self._pages(connection))]
+            if not faults:
+                faults += self._recipe(connection)
+                faults += [Fault(what=what, mend=_ANEW) for what in _first(self._places(connection))]
+                faults += [Fault(what=what, mend=_ANEW) for what in _first(_words(connection))]
+                faults += _cached(connection)
+                held, wrong = self._compare(connection)
+                faults += wrong
+        except (sqlite3.DatabaseError, ValueError, TypeError) as exc:
+            # Pages that were overwritten hold anything, also what no column of this type ever held.
+            trouble = explain_trouble(file, exc) if isinstance(exc, sqlite3.DatabaseError) else None
+            faults.append(
+                Fault(what=str(trouble or f"{file} is damaged ({exc})").partition(": ")[0], mend=_ANEW)
+            )
+        log = file.with_name(f"{file.name}-wal")
+        return VerifyReport(
+            files=counts.get("files", 0),
+            articles=counts.get("articles", 0),
+            passages=counts.get("passages", 0),
+            vectors=counts.get("vectors", 0),
+            in_chroma=held,
+            pending=counts.get("pending", 0),
+            catalog_bytes=sum(each.stat().st_size for each in (file, log) if each.is_file()),
+            vector_bytes=sum(each.stat().st_size for each in self._chroma.rglob("*") if each.is_file()),
+            faults=tuple(faults),
+            seconds=time.monotonic() - started,
+        )
+
+    def _pages(self, connection: sqlite3.Connection) -> Iterator[str]:
+        for (said,) in connection.execute(f"PRAGMA integrity_check({_NAMED + 1})"):
+            if said != "ok":
+                yield f"the catalog is damaged ({' '.join(str(said).split())})"
+        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            yield f"row {row} of {table} belongs to no row of {parent}"
+
+    def _recipe(self, connection: sqlite3.Connection) -> Iterator[Fault]:
+        facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        if facts.get("recipe", "") != recipe_of(self._embedder):
+            said = mismatch(self._embedder, facts.get("embedder", ""), facts.get("recipe", ""))
+            what, _, mend = str(said).partition(": ")
+            yield Fault(what=what, mend=mend)
+
+    def _places(self, connection: sqlite3.Connection) -> Iterator[str]:
+        """Compare each passage with the text of its article.
+
+        The key of its vector is a hash of title, text and sentences, made when it was indexed: it tells
+        whether any letter is another now.
+        """
+        same_model = not list(self._recipe(connection))
+        articles = connection.execute(
+            "SELECT a.id, a.article, r.file, a.title, a.offset, a.text FROM articles a "
+            "JOIN revisions r ON r.id = a.revision ORDER BY r.file, a.offset, a.id"
+        )
+        file, end, lines = "", 0, 0
+        for row, article, in_file, title, offset, text in articles:
+            if in_file != file:
+                file, end, lines = in_file, 0, 0
+            if offset != end:
+                yield f"{file}: its text has a gap at character {end}"
+            ref = ArticleRef(id=article, file=file, title=title)
+            for passage, key in _passages_of(connection, row, ref, offset, text, lines):
+                if not passage.text or len(passage.text) != passage.end - passage.start:
+                    yield f"{file}: a passage stands outside of its article (characters {passage.start} to {passage.end})"
+                elif fault := _place_fault(passage, offset, text, lines):
+                    yield f"{file}: {fault}"
+                elif same_model and self._filler.key_of(passage) != key:
+                    yield f"{file}: the text of lines {passage.line_start} to {passage.line_end} is not what was indexed"
+            end, lines = offset + len(text), lines + text.count("\n")
+
+    def _compare(self, connection: sqlite3.Connection) -> tuple[int, list[Fault]]:
+        """Compare Chroma with the catalog; return how many ids it holds, and what is wrong."""
+        if fault := self._vectors.fault():
+            return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
+        expected = {each: _expected(connection, each) for each in COLLECTIONS}
+        if not any(expected.values()) and not self._chroma.exists():
+            return 0, []
+        asked = {
+            each: list(items.values())[:: max(1, len(items) // _ASKED)] for each, items in expected.items()
+        }
+        found = probe(
+            self._chroma,
+            self._embedder.fingerprint,
+            {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()},
+        )
+        if found.error:
+            # An error of ours ends in its mend; a process that died has none.
+            what, _, mend = found.error.rpartition(": ")
+            return 0, [
+                Fault(
+                    what=what or f"the vector index cannot be used, {mend}", mend=mend if what else _REBUILD
+                )
+            ]
+        faults = []
+        for each, items in expected.items():
+            held = set(found.items[each])
+            ghosts = held - items.keys() - _leaving(connection, each)
+            for count, what in ((len(items.keys() - held), "lacks"), (len(ghosts), "holds, as ghosts,")):
+                if count:
+                    faults.append(Fault(what=f"the vector index {what} {count:,} of {each}", mend=_REBUILD))
+            lost = sum(cosine < _SAME for cosine in found.found[each])
+            if lost and not faults:
+                what = f"the vector index does not find {lost:,} of {len(asked[each]):,} {each} that were looked for"
+                faults.append(Fault(what=what, mend=_REBUILD))
+        return sum(map(len, found.items.values())), faults
+
+
+def _first(found: Iterator[str]) -> list[str]:
+    """Return the first of what was found, and the number of the rest."""
+    all_found = list(found)
+    rest = len(all_found) - _NAMED
+    return [*all_found[:_NAMED], *([f"{rest:,} more of the like"] if rest > 0 else [])]
+
+
+def _passages_of(
+    connection: sqlite3.Connection, row: int, ref: ArticleRef, offset: int, text: str, lines: int
+) -> Iterator[tuple[Passage, bytes]]:
+    passages = connection.execute(
+        "SELECT id, item, start, stop, line_start, line_end, key FROM passages WHERE article = ? ORDER BY start",
+        (row,),
+    ).fetchall()
+    for number, item, start, stop, line_start, line_end, key in passages:
+        spans = connection.execute(
+            "SELECT start, stop FROM sentences WHERE passage = ? ORDER BY start", (number,)
+        )
+        passage = Passage(
+            id=item,
+            article=ref,
+            text=text[max(start - offset, 0) : max(stop - offset, 0)],
+            start=start,
+            end=stop,
+            line_start=line_start,
+            line_end=line_end,
+            sentences=tuple(Span(first, last) for first, last in spans),
+        )
+        yield passage, key
+
+
+def _place_fault(passage: Passage, offset: int, text: str, lines: int) -> str:
+    """Say what is wrong with the numbers of a passage; "" for nothing.
+
+    Args:
+        offset: where its article begins in the file, ``text`` being the article's.
+        lines: how many line ends stand before the article.
+    """
+    where = f"the passage at characters {passage.start} to {passage.end}"
+    if not passage.id.endswith(f":{passage.start}-{passage.end}"):
+        return f"{where} bears another one's name"
+    first = lines + text.count("\n", 0, passage.start - offset) + 1
+    last = lines + text.count("\n", 0, passage.end - 1 - offset) + 1
+    if (first, last) != (passage.line_start, passage.line_end):
+        return f"{where} stands in lines {first} to {last}, not {passage.line_start} to {passage.line_end}"
+    edges = [edge for span in passage.sentences for edge in span]
+    if not edges or edges != sorted(edges) or (edges[0], edges[-1]) != (passage.start, passage.end):
+        return f"{where} is not made of its sentences"
+    return ""
+
+
+def _words(connection: sqlite3.Connection) -> Iterator[str]:
+    """Compare the rows of the full text with those that are live."""
+    live = {
+        "articles": "SELECT a.id FROM articles a JOIN revisions r ON r.id = a.revision AND r.live",
+        "passages": "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article "
+        "JOIN revisions r ON r.id = a.revision AND r.live",
+    }
+    for table, sql in live.items():
+        rows = {row for (row,) in connection.execute(sql)}
+        held = {row for (row,) in connection.execute(f"SELECT id FROM {table}_fts_docsize")}
+        if rows != held:
+            yield f"the full text lacks {len(rows - held):,} {table} and has {len(held - rows):,} too many"
+
+
+def _cached(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Look for passages without a vector that are not waiting for one, and for vectors of a wrong length."""
+    waiting = "SELECT item FROM pending WHERE op = 'upsert'"
+    lacking = connection.execute(
+        "SELECT count(*) FROM passages WHERE key NOT IN (SELECT key FROM vectors) "
+        f"AND item NOT IN ({waiting})"
+    ).fetchone()[0]
+    if lacking:
+        what = f"{lacking:,} passages have no vector and wait for none"
+        yield Fault(
+            what=what, mend="run `dateline index --rebuild`, then `dateline index`, which embeds these"
+        )
+    wrong = connection.execute(
+        "SELECT count(*) FROM passages p JOIN vectors v ON v.key = p.key WHERE "
+        "length(v.vector) != (SELECT max(length(vector)) FROM vectors) OR 2 * length(v.sentences) != "
+        "length(v.vector) * (SELECT count(*) FROM sentences WHERE passage = p.id)"
+    ).fetchone()[0]
+    if wrong:
+        yield Fault(what=f"the vectors of {wrong:,} passages have a wrong length", mend=_ANEW)
+
+
+def _expected(connection: sqlite3.Connection, collection: Collection) -> dict[str, bytes]:
+    """Return the vectors that Chroma should hold by now, by id."""
+    rows = connection.execute(
+        f"SELECT x.item, v.vector FROM {collection} x JOIN vectors v ON v.key = x.key WHERE x.item NOT IN "
+        "(SELECT item FROM pending WHERE collection = ? AND op = 'upsert') ORDER BY x.id",
+        (collection,),
+    )
+    return dict(rows.fetchall())
+
+
+def _leaving(connection: sqlite3.Connection, collection: Collection) -> set[str]:
+    """Return the ids that Chroma may still hold, or hold already: work that a stopped run has left."""
+    return {
+        row[0] for row in connection.execute("SELECT item FROM pending WHERE collection = ?", (collection,))
+    }
+
+
+def _unpack(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return np.frombuffer(raw, dtype=np.float16).astype(np.float32)
