@@ -150,9 +150,9 @@ def test_another_town_is_no_disagreement(desk: Desk) -> None:
     [
         # Another place's event, told in a sentence that does not name the place asked about.
         (
-            "When did the rebels take Mosul?",
-            "The rebels took Mosul on Tuesday.",
-            "Mosul is not the first. Five months ago the rebels took Fallujah, in Anbar province.",
+            "When did the rebels enter Mosul?",
+            "The rebels did enter Mosul on Tuesday.",
+            "Mosul is not the first. Five months ago the rebels did enter Fallujah, in Anbar province.",
         ),
         # Who frees no prisoners is no further count of those who fled.
         (
