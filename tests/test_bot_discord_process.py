@@ -128,14 +128,14 @@ async def test_the_real_engine_answers_in_every_door_and_after_a_kill(tmp_path: 
             help_ = await discord.command("ann", "help")
             await discord.result_of(help_)
             assert help_.original is not None and len(labels_of(help_.original)) == 3
-            health = json.loads((tmp_path / "health").read_text())
-            assert health["connected"] is True
+            # Written every few seconds: what stands there may be from before the connection.
+            await discord.until(lambda: json.loads((tmp_path / "health").read_text())["connected"])
             code, seconds, log = await process.end()
             assert code == 0, log
             assert seconds < 20
             lines = [json.loads(line) for line in log.splitlines()]
             assert [line for line in lines if line["level"] == "error"] == []
-            assert {"question", "ready"} <= {line["event"] for line in lines}
+            assert "question" in {line["event"] for line in lines}
         assert discord.command_writes == 1
         assert discord.problems == []
 

@@ -295,7 +295,7 @@ def test_each_line_gets_its_verdict_and_a_bad_one_its_error(
         else:
             assert list(line) == ["id", "label", "score", "evidence", "reason"]
     assert got[0]["evidence"] == [{"passage": 0, "start": 0, "end": 22}]
-    assert err == ""
+    assert err == "dateline: warning: 5 of 9 lines gave an error\n"
 
 
 def test_the_same_pairs_give_the_same_lines(pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -344,7 +344,7 @@ def test_an_unreadable_vector_index_leaves_the_words_and_says_so(
     monkeypatch.setattr(ChromaStore, "query", fail)
     answer = ask(desk, FREED)
     assert answer.status is Status.ANSWERED
-    assert any("dateline index" in note for note in answer.notes)
+    assert any("the vector index is gone" in note for note in answer.notes)
 
 
 def test_confidence_is_a_share_that_grows_with_what_speaks_for_a_sentence() -> None:

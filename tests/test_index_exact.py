@@ -14,7 +14,7 @@ class View:
     def __init__(self, vectors: dict[str, list[float]]) -> None:
         self.vectors = vectors
 
-    def all_vectors(self) -> Iterator[tuple[str, Any]]:
+    def all_vectors(self, _collection: str) -> Iterator[tuple[str, Any]]:
         yield from ((item, np.array(vector, dtype=np.float16)) for item, vector in self.vectors.items())
 
 
