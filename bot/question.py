@@ -138,7 +138,7 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
 # What people, ships and prices do in the past tense; it ends what is counted.
 _PAST = (
     r"(?:[\w'’-]+ed|left|went|came|sank|fell|fled|took|lost|won|got|made|saw|kept|rose|grew|ran|stood|met|paid|sold|bought"
-    r"|gave|held|sent|spent|began|broke|drove|flew|hit|cut|live|lives|work|need|want)"
+    r"|gave|held|sent|spent|began|broke|drove|driven|taken|shot|hurt|flew|hit|cut|live|lives|work|need|want)"
 )
 _NOUN = re.compile(
     rf"\bhow many (?P<many>(?:[\w'’-]+ ){{0,4}}?[\w'’-]+?)(?= {_AUX}\b| {_PAST}\b|\?|$|,| in\b| of\b| at\b| from\b| to\b)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from bot.gazetteer import gazetteer
@@ -59,11 +60,11 @@ def _nationalities() -> frozenset[str]:
     return frozenset(stem(word) for word in gazetteer().people)
 
 
-def _alike(noun: frozenset[str]) -> frozenset[str]:
-    """Return what may stand for a counted noun."""
-    if noun & (_ANYONE | _nationalities()):
+def _alike(noun: Sequence[str]) -> frozenset[str]:
+    """Return what may stand for a counted noun; of "Iraqi soldiers" soldiers are counted, not Iraqis."""
+    if noun[-1] in _ANYONE | _nationalities():
         return _PEOPLE
-    return frozenset().union(*(group for group in _GROUPS if group & noun))
+    return frozenset().union(*(group for group in _GROUPS if not group.isdisjoint(noun)))
 
 
 # "How much rain fell", "how many barrels a day": what is measured may have a unit, but not be money.
@@ -145,8 +146,9 @@ def _noun_fit(quantity: Quantity, text: str, question: Question) -> float:
     """Return 1 for what is counted, less where the number counts something else or is vague."""
     fit = 0.75
     if question.noun:
-        wanted = frozenset(question.noun)
-        alike = _alike(wanted)
+        # "2,000 Iraqis" are no answer to how many Iraqi soldiers.
+        wanted = frozenset(question.noun[:-1]) - _nationalities() | {question.noun[-1]}
+        alike = _alike(question.noun)
         noun = {stem(word) for word in f"{quantity.noun or ''} {quantity.unit or ''}".split()}
         near = set(content_stems(_CLAUSE_END.split(text[quantity.end : quantity.end + 60])[0]))
         if noun & wanted:

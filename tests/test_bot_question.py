@@ -31,7 +31,7 @@ QUESTIONS: list[tuple[str, Asked, str, str]] = [
     ("What is the population of Mosul?", COUNT, "popul", "mosul"),
     ("What was the death toll?", COUNT, "toll", ""),
     ("What is the estimated total of people displaced?", COUNT, "peopl", ""),
-    ("What's the number of Iraqis driven out?", COUNT, "iraqi driven", "iraqi"),
+    ("What's the number of Iraqis driven out?", COUNT, "iraqi", "iraqi"),
     ("What figure does the IOM give?", COUNT, "", "iom"),
     ("What did the IOM estimate about the number of displaced people?", COUNT, "displac peopl", "iom"),
     ("Number of people made homeless by the flood?", COUNT, "peopl", ""),

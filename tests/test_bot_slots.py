@@ -52,6 +52,8 @@ LACKING = [
     ("How many prisoners were freed?", "The prisoners were freed at dawn."),
     ("How many prisoners were freed?", "The prisoners were freed on June 10, 2014."),
     ("How many people died?", "The ship was 120 metres long."),
+    ("How many Iraqi soldiers were there?", "Half a million Iraqis fled the city."),
+    ("How many Iraqi soldiers were there?", "About 500,000 residents were there."),
     ("How many people died?", "The bridge cost €84 million."),
     ("How much did the bridge cost?", "The bridge is expensive."),
     ("How much did the bridge cost?", "The bridge is 400 metres long."),
@@ -84,6 +86,9 @@ def test_what_is_asked_for_is_seen(question: str, sentence: str) -> None:
     [
         # Whoever lives, shops or votes somewhere is a person.
         ("How many people fled?", "Half a million residents fled."),
+        ("How many civilians fled?", "Half a million people fled."),
+        ("How many Iraqis fled?", "Half a million people fled."),
+        ("How many folks fled?", "Half a million locals fled."),
         ("How many people fled?", "More than 500,000 civilians fled."),
         ("How many people fled?", "Some 500,000 inhabitants fled."),
         ("How many people were hurt?", "The blast hurt 31 shoppers."),
