@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,9 +73,9 @@ def probe(folder: Path, fingerprint: str, vectors: Mapping[Collection, Sequence[
         )
 
 
-def _answer(order: dict[str, object]) -> dict[str, object]:
-    store = ChromaStore(Path(str(order["folder"])), str(order["fingerprint"]))
-    vectors: dict[Collection, list[list[float]]] = order["vectors"]  # type: ignore[assignment]  # as written above
+def look(folder: Path, fingerprint: str, vectors: Mapping[Collection, Sequence[Sequence[float]]]) -> Probed:
+    """Ask as ``probe`` does, in this process."""
+    store = ChromaStore(folder, fingerprint)
     items: dict[str, list[str]] = {}
     found: dict[str, list[float]] = {}
     try:
@@ -84,10 +85,14 @@ def _answer(order: dict[str, object]) -> dict[str, object]:
             nearest = [store.query(collection, row, 1) for row in rows]
             found[collection] = [near[0].cosine if near else -1.0 for near in nearest]
     except StoreError as exc:
-        return {"items": {}, "found": {}, "error": str(exc)}
+        return Probed(items={}, found={}, error=str(exc))
     finally:
         store.close()
-    return {"items": items, "found": found}
+    return Probed(items=items, found=found)
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    return asdict(look(Path(order["folder"]), order["fingerprint"], order["vectors"]))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from index_state import (
 from index.catalog import Collection
 from index.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
-from index.probe import probe
+from index.probe import look, probe
 from index.progress import SyncProgress
 from index.vectors import ChromaStore
 from index.verify import Verifier, VerifyReport
@@ -62,10 +62,14 @@ def asked(desk: Desk) -> list[str]:
     return desk.embedder.passages
 
 
-def verify(desk: Desk) -> VerifyReport:
-    return Verifier(
-        index=desk.index, chroma=desk.chroma, embedder=desk.embedder, vectors=desk.vectors()
-    ).run()
+def verify(desk: Desk, *, apart: bool = False) -> VerifyReport:
+    """Verify as the command does; Chroma is loaded in a process of its own only if that is what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not apart:
+            patch.setattr("index.verify.probe", look)
+        return Verifier(
+            index=desk.index, chroma=desk.chroma, embedder=desk.embedder, vectors=desk.vectors()
+        ).run()
 
 
 def graph_of(desk: Desk) -> Path:
@@ -226,7 +230,7 @@ def test_a_rebuild_needs_an_index_of_this_model(desk: Desk) -> None:
 def test_a_sound_index_is_found_sound_and_left_alone(desk: Desk) -> None:
     fill(desk)
     before = dump(desk)
-    report = verify(desk)
+    report = verify(desk, apart=True)
     assert report.faults == ()
     assert (report.files, report.articles) == (4, 4)
     assert report.in_chroma == report.articles + report.passages
@@ -283,7 +287,7 @@ def test_ids_that_the_vector_index_lacks_or_holds_too_many_are_named(desk: Desk)
     store.delete("articles", sorted(store.items("articles"))[:2])
     store.upsert("passages", ["ghost"], desk.embedder.embed_query("ghost")[None], ["ghost.txt"])
     store.close()
-    assert [fault.what for fault in verify(desk).faults] == [
+    assert [fault.what for fault in verify(desk, apart=True).faults] == [
         "the vector index lacks 2 of articles",
         "the vector index holds, as ghosts, 1 of passages",
     ]
@@ -323,7 +327,7 @@ def test_a_vector_index_that_cannot_be_opened_is_named(desk: Desk) -> None:
     desk.close()
     database = desk.chroma / "chroma.sqlite3"
     database.write_bytes(b"no database " * (1 + database.stat().st_size // 12))
-    (fault,) = verify(desk).faults
+    (fault,) = verify(desk, apart=True).faults
     assert "cannot be used" in fault.what
     assert "--rebuild" in fault.mend
     desk.syncer().rebuild()
