@@ -16,8 +16,8 @@ from bot.evals.facts import find_facts
         # An auxiliary goes to the front.
         ("The Kestwick mill can process 4,000 barrels per day and feeds the whole valley.", ["How many barrels per day can the Kestwick mill process? 4,000 barrels per day"]),
         ("The new bridge over the Ostrey at Tolverton will cost €131 million, over half as much again as planned.", ["How much will the new bridge over the Ostrey at Tolverton cost? €131 million"]),
-        ("Ohio has 44,000 licensed attorneys.", ["How many licensed attorneys does Ohio have? 44,000"]),
-        ("Beer vendors sold 60,000 bottles of beer at the fair.", ["How many bottles of beer did beer vendors sell at the fair? 60,000"]),
+        ("Kenya has 2,600 licensed anglers.", ["How many licensed anglers does Kenya have? 2,600"]),
+        ("Cider makers sold 7,000 jugs of cider at the fair.", ["How many jugs of cider did cider makers sell at the fair? 7,000"]),
         # What is counted did it, or had it done; what led into the sentence follows.
         ("About 700 people slept in the sports hall in Ambry on Sunday.", ["How many people slept in the sports hall in Ambry on Sunday? 700"]),
         ("In Little Ash, 11 families have applied for permission to rebuild.", ["How many families have applied for permission to rebuild in Little Ash? 11"]),
@@ -27,10 +27,10 @@ from bot.evals.facts import find_facts
         # A day of the verb's own.
         ("The crossing reopened on March 18 with a hired ship, the Bryn.", ["When did the crossing reopen with a hired ship? March 18"]),
         ("Greta Mollin said that the Solveig Ann was built in 1987 and had passed.", ["When was the Solveig Ann built? 1987"]),
-        ("The league sold the team back in 2015.", ["When did the league sell the team? 2015"]),
+        ("The brewery sold the barge back in 2015.", ["When did the brewery sell the barge? 2015"]),
         ("The fire grew to 2,340 hectares before it was put out on August 23.", []),
         ("The vote of April 30 left his bloc in first place but short of a majority.", []),
-        ("A former officer has been found guilty of the shooting of a neighbour in 2019.", []),
+        ("A former baker has been found guilty of the poisoning of a rival in 2019.", []),
         # A place of the verb's own.
         ("The council has offered the gardeners a site at Crane Lane, three kilometres away.", ["Where has the council offered the gardeners a site? Crane Lane"]),
         ("The old mill was one of the losses in Ambry.", []),
@@ -42,10 +42,10 @@ from bot.evals.facts import find_facts
         ("The captain, Anders Poll, 51, was taken to hospital.", ["How old is Anders Poll? 51"]),
         # Nobody knows who "he" is, or what "its" was, nor which of two verbs is the first's.
         ("He has 340 firefighters on the ridge.", []),
-        ("They have gone to three nearby towns in Kurdistan.", []),
-        ("The number of people displaced in Mosul rose to 2,000 people.", []),
+        ("They have moved to two villages in the hills.", []),
+        ("The number of people stranded in Kestwick rose to 90 people.", []),
         ("The IOM, which has its headquarters in Geneva, based its estimate on teams.", []),
-        ("Riders must be 52 inches tall.", []),
+        ("Jumpers must be 140 centimetres tall.", []),
         ("The ferry was arriving from Marrowby with 168 passengers and a crew of nine.", []),
         ("The company had not taken on 24 people.", []),
     ],
