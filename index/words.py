@@ -116,7 +116,7 @@ def _aliases(word: str) -> list[str]:
     """Return other ways of writing a short form, or a country's name; any in capitals may have full stops."""
     if word in _ALIASES:
         return list(_ALIASES[word])
-    # "Turkey", not "turkey"; in questions typed in small letters only what is no common word.
+    # "Turkey", not "turkey".
     if word[:1].isupper() and (
         others := _peoples().get(fold(word)) or _peoples().get(fold(word).removesuffix("s"))
     ):
