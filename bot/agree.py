@@ -50,16 +50,17 @@ def says_the_same(one: Candidate, other: Candidate, question: Question) -> bool:
     Where a number is asked for, the numbers that answer must be the same quantity; otherwise most
     words must be shared and the meaning near.
     """
-    if not _is_of_the_same(one, other, question):
-        return False
+    # What costs least comes first: most pairs are of different things.
     cosine = float(one.vector @ other.vector)
     if same_kind_asked(question):
+        if cosine < _SAME_NUMBER or not _is_of_the_same(one, other, question):
+            return False
         mine = _own_quantity(one, question)
         theirs = answering_quantities(other.text, question)
-        return cosine >= _SAME_NUMBER and any(same_quantity(a, b) for a in mine for b in theirs)
+        return any(same_quantity(a, b) for a in mine for b in theirs)
     smaller = min(len(one.stems), len(other.stems))
     shared = len(one.stems & other.stems) / smaller if smaller else 0.0
-    if cosine < _SAME_WORDS or shared < _SHARED:
+    if cosine < _SAME_WORDS or shared < _SHARED or not _is_of_the_same(one, other, question):
         return False
     # All words but one are shared by a sentence that says the contrary, too.
     return twin_values(one, other, question) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -315,6 +316,9 @@ class App:
         """Load the models and the engine, so that the first question need not wait for them."""
         _ = self.engine
         self._embedder.embed_query("warm")
+        # The half million objects of the libraries stay; looked through again, they would hold up a question
+        # now and then for a tenth of a second.
+        gc.freeze()
 
     def close(self) -> None:
         """Let go of files and models."""

@@ -179,7 +179,8 @@ def say(finding: Finding, cite: Callable[[Candidate], int]) -> tuple[Sentence, D
 
 def _readable(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Keep the sentences that may take a side."""
-    about = {item.hit.passage.article.id for item in candidates if _is_about(question, item)}
+    passages = {item.hit.passage.id: item for item in candidates}
+    about = {item.hit.passage.article.id for item in passages.values() if _is_about(question, item)}
     taking = [
         item
         for item in candidates[:_READ]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.capitals import Tie, Word, find_chains, find_words
 from bot.gazetteer import (
@@ -73,6 +73,8 @@ _LED = TITLES | TITLE_MODIFIERS
 _NO_NAMES = _LED | OPENERS | NEVER
 
 
+# A question has the sentences of some thirty passages read several times over.
+@lru_cache(maxsize=2048)
 def find_names(text: str) -> tuple[Name, ...]:
     """Find the names of a text, in order, none overlapping.
 

@@ -118,6 +118,7 @@ _FORMS = tuple(
         ("", r"[A-Za-z0-9+/]{40,}={0,2}"),
     )
 )
+_BY_WORD = tuple((word, form) for words, form in _FORMS for word in words)
 # Capitals count where small letters are everyday words.
 _SHOUTED = re.compile(
     r"\b(?:answer|say|reply|respond|output|print)\s+(?:YES|NO|TRUE|FALSE|HACKED|PWNED)\b"
@@ -130,9 +131,9 @@ def is_order(text: str) -> bool:
     """Tell whether a sentence has the form of an order to a machine, also behind invisible characters."""
     seen = unicodedata.normalize("NFKC", show_plainly(text))
     small = seen.lower()
-    return bool(_SHOUTED.search(seen)) or any(
-        any(word in small for word in words) and form.search(seen) for words, form in _FORMS
-    )
+    # A list, not a generator: this runs a hundred times a question, and most of it would be the generators' own.
+    likely = {form for word, form in _BY_WORD if word in small}
+    return bool(_SHOUTED.search(seen)) or any(form.search(seen) for form in likely)
 
 
 class _Plainly(dict[int, str | None]):
@@ -157,7 +158,9 @@ def show_plainly(text: str) -> str:
 
     Invisible characters go: sequences for terminals, of no width, turning the direction of writing, tags, private ones.
     """
-    return " ".join(escape_terminal(text).translate(_PLAINLY).split())
+    # Plain ASCII, as most sentences are, holds nothing that cannot be seen.
+    safe = text if text.isascii() and text.isprintable() else escape_terminal(text).translate(_PLAINLY)
+    return " ".join(safe.split())
 
 
 def find_orders(passage: Passage) -> frozenset[int]:

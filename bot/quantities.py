@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.counted import is_label, is_year, noun_after
 from bot.numbers import Form, Number, either, next_number, number_at
@@ -120,6 +121,7 @@ _SCORE_VERB = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)  # a question has the same sentences read several times over
 def find_quantities(text: str) -> tuple[Quantity, ...]:
     """Find the quantities of a text, in order, none overlapping.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.gazetteer import gazetteer
 from bot.names import Name, NameKind, find_names
@@ -102,6 +102,7 @@ _IN_PLACE = re.compile(
 _MEAN_AGE = re.compile(r"\b(?:median|average|mean)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
     """Return the quantities of a sentence that are of the kind that is asked for, best fitting first."""
     kinds = _KINDS.get(question.asked)
@@ -181,6 +182,8 @@ def _name_fit(text: str, question: Question) -> float:
     known = content_stems(question.text)
     best = _NO_NAME
     for name in find_names(text):
+        if best == 1.0:
+            break
         words = content_stems(name.text)
         if not words or all(_is_known(word, known) for word in words):
             continue

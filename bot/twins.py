@@ -25,7 +25,7 @@ def twin_values(one: Candidate, other: Candidate, question: Question) -> tuple[V
     smaller = min(len(one.stems), len(other.stems))
     if not smaller or len(one.stems & other.stems) < _SHARED * smaller:
         return None
-    if alike(one.text, other.text) < _TWINS:
+    if alike(one.text, other.text, _TWINS) < _TWINS:
         return None
     own = find_value(one, question), find_value(other, question)
     found = []

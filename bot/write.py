@@ -99,7 +99,7 @@ class WritingAnswerer:
                 embedder=self.quoter.embedder,
                 judge=self.judge.name,
                 prompts=(),
-                index=self.quoter.searcher.state().digest,
+                index=self.quoter.searcher.digest(),
             ),
             timings=Timings(retrieve=0.0, answer=0.0, check=0.0, total=0.0),
             asked_at=asked_at,

@@ -72,14 +72,21 @@ def find_changes(mine: str, theirs: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def alike(mine: str, theirs: str) -> float:
-    """Return the share of words, 0 to 1, that two texts have in common in the same order."""
+def alike(mine: str, theirs: str, least: float = 0.0) -> float:
+    """Return the share of words, 0 to 1, that two texts have in common in the same order.
+
+    Args:
+        least: 0 is returned where the share is certain to be below this, which is told without aligning the words.
+    """
     ours, others = _words(mine), _words(theirs)
     if not ours or not others:
         return 0.0
     matcher = SequenceMatcher(
         None, [word.plain for word in ours], [word.plain for word in others], autojunk=False
     )
+    # Both are quick and never below the share itself.
+    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+        return 0.0
     return matcher.ratio()
 
 
@@ -100,7 +107,7 @@ def _same(one: _Word, other: _Word) -> bool:
     return skeleton(one.plain) == skeleton(other.plain) and bool(same_name(one.plain, [other.plain]))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _words(text: str) -> tuple[_Word, ...]:
     found = []
     for match in _WORD.finditer(text):

@@ -7,6 +7,7 @@ Whatever counts from a "now" needs to be told when that is: nothing is guessed f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from index.date_words import LEAD, MONTHS, PATTERN, SMALL, WEEKDAYS, DateKind, DateMention, DateRange
 from index.days import resolve
@@ -28,6 +29,7 @@ _AMBIGUOUS = frozenset({"may", "march", "april", "june", "august"})
 _WINDOW = 24
 
 
+@lru_cache(maxsize=2048)  # a question has the same sentences read several times over
 def find_dates(text: str) -> tuple[DateMention, ...]:
     """Find dates and times of day, in order, none overlapping.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.changes import find_changes
+from index.model import Hit, Passage
 
 # Reciprocal rank fusion, Cormack, Clarke and Büttcher 2009. Their constant is 60; 20 gives the first
 # ranks more say and had the best MRR among the weights tried on RealTimeQA's public half.
@@ -66,6 +67,45 @@ def spread(ranked: Sequence[Candidate], again: float) -> list[Candidate]:
         candidate.score *= again**count
         seen[candidate.article] = count + 1
     return sorted(ranked, key=lambda candidate: (-candidate.score, candidate.item))
+
+
+def collapse(
+    ranked: Sequence[Candidate],
+    passages: dict[int, Passage],
+    vectors: Sequence[NDArray[np.float32] | None],
+    again: float,
+) -> list[Hit]:
+    """Fold copies into the passage ranked before them, and spread what is left over articles.
+
+    Args:
+        ranked: best first.
+        passages: by row.
+        vectors: of the candidates; None where there is none yet.
+        again: see ``spread``.
+    """
+    texts = [passages[candidate.row].text for candidate in ranked]
+    copied = find_copies(texts, vectors)
+    copies: dict[int, list[Passage]] = {}
+    for index, original in enumerate(copied):
+        if original is not None:
+            copies.setdefault(ranked[original].row, []).append(passages[ranked[index].row])
+    originals = [candidate for candidate, copy in zip(ranked, copied, strict=True) if copy is None]
+    hits = []
+    for rank, candidate in enumerate(spread(originals, again), start=1):
+        passage = passages[candidate.row]
+        others = {copy.article.id: copy.article for copy in copies.get(candidate.row, ())}
+        others.pop(passage.article.id, None)
+        hits.append(
+            Hit(
+                rank=rank,
+                passage=passage,
+                score=candidate.score,
+                cosine=candidate.cosine,
+                copies=tuple(others.values()),
+                found_by=tuple(sorted(candidate.ranks.items())),
+            )
+        )
+    return hits
 
 
 def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | None]) -> list[int | None]:

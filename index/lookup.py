@@ -55,10 +55,18 @@ class CatalogReader:
     def state(self) -> IndexState:
         """Return counts, what the index was built with, and a digest of what is live."""
         with self.snapshot() as view:
-            generation = f"{view.meta('generation')}/{view.meta('recipe')}"
-            if self._digest[0] != generation:
-                self._digest = (generation, view.content_digest())
-            return view.state(self._digest[1])
+            return view.state(self._digest_of(view))
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits; equal for equal live content."""
+        with self.snapshot() as view:
+            return self._digest_of(view)
+
+    def _digest_of(self, view: Snapshot) -> str:
+        generation = f"{view.meta('generation')}/{view.meta('recipe')}"
+        if self._digest[0] != generation:
+            self._digest = (generation, view.content_digest())
+        return self._digest[1]
 
     def _connection(self) -> sqlite3.Connection:
         identity, frozen = self._identify(), is_frozen(self._file)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +24,25 @@ _SYNONYM = 0.7
 _OPENING = 3
 
 
+class _Row:
+    """What stands for a word of a question whatever its vector says.
+
+    Attributes:
+        is_name: whether it is a name or a number.
+        forms: stems of the word and its spellings.
+        alike: stems of its synonyms.
+        openings: with which letters a word begins that may have one of these stems.
+    """
+
+    def __init__(self, term: Term) -> None:
+        self.is_name = not term.word.isalpha() or term.word[0].isupper()
+        self.forms = forms_of(term)
+        self.alike = frozenset[str]() if self.is_name else synonyms_of(stem(term.word))
+        self.openings = frozenset(form[:_OPENING] for form in self.forms | self.alike)
+
+
 class Matcher:
-    """Compares a question's words with those of some texts.
+    """Compares a question's words with those of some texts. Safe for several threads.
 
     A name or a number stands for itself, its spellings and its endings alone; other words also for what
     is near in meaning, so that "abducted" answers "kidnapped".
@@ -33,48 +52,68 @@ class Matcher:
     """
 
     def __init__(
-        self,
-        terms: Sequence[Term],
-        texts: Iterable[str],
-        look_up: Callable[[Sequence[str]], NDArray[np.float32]],
+        self, terms: Sequence[Term], look_up: Callable[[Sequence[str]], NDArray[np.float32]]
     ) -> None:
-        written = {text: content_words(text) for text in dict.fromkeys(texts)}
-        words = list(dict.fromkeys(word for own in written.values() for word in own))
-        columns = {word: column for column, word in enumerate(words)}
-        self._columns = {text: [columns[word] for word in own] for text, own in written.items()}
-        likeness = look_up([term.word for term in terms]) @ look_up(words).T
+        self.weights: NDArray[np.float64] = np.array([term.idf for term in terms])
+        self._look_up = look_up
+        self._asked = look_up([term.word for term in terms])
+        self._rows = [_Row(term) for term in terms]
+        self._columns: dict[str, int] = {}
+        self._near = np.zeros((len(terms), 0), dtype=np.float32)
+        self._nothing = np.zeros(len(terms), dtype=np.float32)
+        self._found: dict[str, NDArray[np.float32]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, texts: Iterable[str]) -> None:
+        """Compare some texts, all at once; those that were read before cost nothing."""
+        with self._lock:
+            written = {text: content_words(text) for text in dict.fromkeys(texts) if text not in self._found}
+            self._add(list(dict.fromkeys(word for own in written.values() for word in own)))
+            self._found.update(dict.fromkeys(written, self._nothing))
+            worded = [text for text, own in written.items() if own]
+            if worded:
+                starts = np.cumsum([0, *(len(written[text]) for text in worded)])[:-1]
+                flat = [self._columns[word] for text in worded for word in written[text]]
+                # Shape (texts, terms).
+                best = np.ascontiguousarray(np.maximum.reduceat(self._near[:, flat], starts, axis=1).T)
+                self._found.update(zip(worded, best, strict=True))
+
+    def _add(self, words: Sequence[str]) -> None:
+        """Compare the question's words with those not met before."""
+        words = [word for word in words if word not in self._columns]
+        if not words:
+            return
+        likeness = self._asked @ self._look_up(words).T
         near = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
         by_opening: dict[str, list[int]] = {}
         for column, word in enumerate(words):
-            by_opening.setdefault(fold(word)[:_OPENING], []).append(column)
-        for row, term in enumerate(terms):
-            forms = forms_of(term)
-            is_name = not term.word.isalpha() or term.word[0].isupper()
-            if is_name:
-                near[row] = 0.0
-            alike = frozenset[str]() if is_name else synonyms_of(stem(term.word))
+            by_opening.setdefault(_opening(word), []).append(column)
+        for asked, row in zip(self._rows, near, strict=True):
+            if asked.is_name:
+                row[:] = 0.0
             # Stemming every word of a hundred passages would take longer than the search.
-            openings = {form[:_OPENING] for form in forms | alike}
-            for column in (column for opening in openings for column in by_opening.get(opening, ())):
+            for column in (column for opening in asked.openings for column in by_opening.get(opening, ())):
                 found = stem(words[column])
-                if found in forms or (is_name and is_kin(found, forms)):
-                    near[row, column] = 1.0
-                elif found in alike:
-                    near[row, column] = max(near[row, column], _SYNONYM)
-        self.weights: NDArray[np.float64] = np.array([term.idf for term in terms])
-        self._near: NDArray[np.float32] = near.astype(np.float32)
+                if found in asked.forms or (asked.is_name and is_kin(found, asked.forms)):
+                    row[column] = 1.0
+                elif found in asked.alike:
+                    row[column] = max(row[column], _SYNONYM)
+        known = len(self._columns)
+        self._columns.update((word, column) for column, word in enumerate(words, start=known))
+        self._near = np.concatenate([self._near, near.astype(np.float32)], axis=1)
 
     def found(self, text: str) -> NDArray[np.float32]:
         """Return how well each of the question's words is met, 0 to 1, shape (terms,).
 
         Args:
-            text: one of the texts.
+            text: one of those read.
         """
-        columns = self._columns[text]
-        if not columns:
-            return np.zeros(len(self.weights), dtype=np.float32)
-        best: NDArray[np.float32] = self._near[:, columns].max(axis=1)
-        return best
+        return self._found[text]
+
+
+@lru_cache(maxsize=50_000)
+def _opening(word: str) -> str:
+    return fold(word)[:_OPENING]
 
 
 def shares(found: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from index.catalog import Collection
 from index.embed import Embedder, Reranker
 from index.errors import QueryError, StoreError
-from index.fusion import Candidate, find_copies, order, spread
+from index.fusion import Candidate, collapse, find_copies, order
 from index.lookup import CatalogReader
 from index.matching import Matcher, shares
 from index.model import Hit, Passage
 from index.recipe import mismatch, recipe_of
-from index.snapshot import IndexState, Row, Snapshot
+from index.snapshot import Row, Snapshot
 from index.vectors import Nearest, VectorStore
 from index.when import date_preference
-from index.words import Term, find_terms, match_query
+from index.words import Term, find_terms, match_query, rarest
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,9 @@ class Weights:
 # How deep each list is read. Below the hundredth place a list adds next to nothing to the sum.
 _PASSAGES_DEEP = 100
 _ARTICLES_DEEP = 50
+# Rows scored for each place of a list of words, those that hold the rarest ones. Of the first hundred places
+# 97 % stayed the same, of the first twenty 99.6 %, over 227 questions of RealTimeQA; it takes half the time.
+_SCORED = 20
 # Passages read word by word.
 _READ = 48
 # Ghosts are dropped after Chroma has answered, so more is asked for than needed.
@@ -58,6 +61,8 @@ _SPARE = 20
 _EMBEDDED_LATE = 6
 # Passages that are added from one article, of those that were not found.
 _REST = 4
+# Questions whose words and vector are kept.
+_REMEMBERED = 64
 # A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
@@ -99,7 +104,13 @@ class Searcher:
         self._seen_generation = ""
         self._trouble = ""
         # The same question is searched and then read sentence by sentence.
-        self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=64)(embedder.embed_query)
+        self._terms: dict[tuple[str, str, str], tuple[Term, ...]] = {}
+        self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=_REMEMBERED)(
+            embedder.embed_query
+        )
+        self._matcher_of: Callable[[tuple[Term, ...]], Matcher] = lru_cache(maxsize=_REMEMBERED)(
+            lambda terms: Matcher(terms, embedder.embed_words)
+        )
 
     def search(
         self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
@@ -183,9 +194,10 @@ class Searcher:
         Sentences whose vectors are still to come are embedded now, so this takes longer while the
         index is filling. Raises as ``search`` does.
         """
-        vector = self._embed_query(_clean(query))
+        cleaned = _clean(query)
+        vector = self._embed_query(cleaned)
         with self._reader.snapshot() as view:
-            terms = find_terms(view, query)
+            terms = self._terms_of(view, cleaned)
             vectors = view.sentence_vectors([passage.id for passage in passages])
         lacking = [passage for passage in passages if passage.id not in vectors][:_EMBEDDED_LATE]
         for passage in lacking:
@@ -205,9 +217,9 @@ class Searcher:
             notes.append("the index is still filling: some passages are found by their words alone so far")
         return tuple(notes)
 
-    def state(self) -> IndexState:
-        """Return what the index says of itself, whatever it was built with."""
-        return self._reader.state()
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that stand for what is live."""
+        return self._reader.digest()
 
     def _check(self, view: Snapshot) -> None:
         if view.meta("recipe") != recipe_of(self._embedder):
@@ -228,13 +240,14 @@ class Searcher:
         folder: str,
     ) -> tuple[Hit, ...]:
         weights = self._weights
-        terms = find_terms(view, query)
+        terms = self._terms_of(view, query)
         deep = max(_PASSAGES_DEEP, 2 * k)
         candidates: dict[int, Candidate] = {}
 
         words = match_query(terms)
         if words:
-            ranked = view.match("passages", words, deep, weights.title, folder)
+            among = match_query(rarest(terms, _SCORED * deep))
+            ranked = view.match("passages", words, deep, weights.title, among=among, folder=folder)
             rows = view.rows([row for row, _ in ranked])
             _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
         nearest = self._nearest(view, "passages", vector, deep, folder)
@@ -243,7 +256,8 @@ class Searcher:
         _credit(candidates, "vectors", near_rows, weights.vectors)
 
         if words:
-            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, folder)
+            among = match_query(rarest(terms, _SCORED * _ARTICLES_DEEP))
+            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, among=among, folder=folder)
             articles = [row for row, _ in matched]
             self._credit_articles(view, candidates, "article words", articles, weights.article_words)
         near_articles = self._nearest(view, "articles", vector, _ARTICLES_DEEP, folder)
@@ -263,7 +277,7 @@ class Searcher:
         vectors = [stored.get(keys[candidate.row]) for candidate in ranked_candidates]
         for candidate, own in zip(ranked_candidates, vectors, strict=True):
             candidate.cosine = _cosine(own, vector)
-        return tuple(_collapse(ranked_candidates, passages, vectors, weights.again)[:k])
+        return tuple(collapse(ranked_candidates, passages, vectors, weights.again)[:k])
 
     def _nearest(
         self, view: Snapshot, collection: Collection, vector: NDArray[np.float32], k: int, folder: str
@@ -315,19 +329,30 @@ class Searcher:
         for candidate in candidates.values():
             candidate.prefer(prefer(candidate.published))
 
-    def _matcher(self, terms: Sequence[Term], passages: Sequence[Passage]) -> Matcher:
+    def _terms_of(self, view: Snapshot, query: str) -> tuple[Term, ...]:
+        key = (view.meta("built"), view.meta("generation"), query)
+        terms = self._terms.get(key)
+        if terms is None:
+            if len(self._terms) >= _REMEMBERED:
+                self._terms.clear()
+            terms = self._terms[key] = find_terms(view, query)
+        return terms
+
+    def _matcher(self, terms: tuple[Term, ...], passages: Sequence[Passage]) -> Matcher:
         texts = [passage.article.title for passage in passages]
         texts += [
             passage.text[a - passage.start : b - passage.start]
             for passage in passages
             for a, b in passage.sentences
         ]
-        return Matcher(terms, texts, self._embedder.embed_words)
+        matcher = self._matcher_of(terms)
+        matcher.read(texts)
+        return matcher
 
     def _credit_sentences(
         self,
         view: Snapshot,
-        terms: Sequence[Term],
+        terms: tuple[Term, ...],
         vector: NDArray[np.float32],
         ranked: Sequence[Candidate],
         passages: dict[int, Passage],
@@ -381,38 +406,6 @@ def _candidate(candidates: dict[int, Candidate], row: Row) -> Candidate:
 def _credit(candidates: dict[int, Candidate], source: str, rows: Sequence[Row], weight: float) -> None:
     for rank, row in enumerate(rows, start=1):
         _candidate(candidates, row).add(source, rank, weight)
-
-
-def _collapse(
-    ranked: Sequence[Candidate],
-    passages: dict[int, Passage],
-    vectors: Sequence[NDArray[np.float32] | None],
-    again: float,
-) -> list[Hit]:
-    """Fold copies into the passage ranked before them, and spread what is left over articles."""
-    texts = [passages[candidate.row].text for candidate in ranked]
-    copied = find_copies(texts, vectors)
-    copies: dict[int, list[Passage]] = {}
-    for index, original in enumerate(copied):
-        if original is not None:
-            copies.setdefault(ranked[original].row, []).append(passages[ranked[index].row])
-    originals = [candidate for candidate, copy in zip(ranked, copied, strict=True) if copy is None]
-    hits = []
-    for rank, candidate in enumerate(spread(originals, again), start=1):
-        passage = passages[candidate.row]
-        others = {copy.article.id: copy.article for copy in copies.get(candidate.row, ())}
-        others.pop(passage.article.id, None)
-        hits.append(
-            Hit(
-                rank=rank,
-                passage=passage,
-                score=candidate.score,
-                cosine=candidate.cosine,
-                copies=tuple(others.values()),
-                found_by=tuple(sorted(candidate.ranks.items())),
-            )
-        )
-    return hits
 
 
 def _clean(query: str) -> str:

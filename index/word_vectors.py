@@ -59,11 +59,15 @@ class WordVectors:
             more = np.zeros((known + 2 * len(words), table.shape[1]), dtype=np.float32)
             self._rows = np.concatenate([self._rows[:known], more])
         encoded = self._tokenizer.encode_batch_fast(list(words), add_special_tokens=False)
-        for place, (word, pieces) in enumerate(zip(words, encoded, strict=True), start=known):
-            ids = [piece for piece in pieces.ids if piece < len(table)]
-            row = table[ids].mean(axis=0) if ids else np.zeros(table.shape[1], dtype=np.float32)
-            self._rows[place] = row / max(float(np.linalg.norm(row)), 1e-12)
-            self._places[word] = place
+        pieces = [[piece for piece in own.ids if piece < len(table)] for own in encoded]
+        held = [place for place, own in enumerate(pieces, start=known) if own]
+        if held:
+            lengths = np.array([len(own) for own in pieces if own])
+            flat = np.array([piece for own in pieces for piece in own], dtype=np.intp)
+            starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+            rows = np.add.reduceat(table[flat], starts) / lengths[:, np.newaxis].astype(np.float32)
+            self._rows[held] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        self._places.update((word, place) for place, word in enumerate(words, start=known))
 
     def _table(self) -> NDArray[np.float32]:
         if self._loaded is None:

@@ -32,8 +32,8 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def content_words(text: str) -> tuple[str, ...]:
     """Return a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
-    words = (word.replace(".", "") if word[-1] == "." else word for word in _WORD.findall(text))
-    return tuple(word for word in words if is_content(word))
+    words = [word.replace(".", "") if word[-1] == "." else word for word in _WORD.findall(text)]
+    return tuple([word for word in words if is_content(word)])
 
 
 def content_stems(text: str) -> list[str]:

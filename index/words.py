@@ -58,12 +58,14 @@ class Term:
     Attributes:
         word: as asked.
         stem: as the full-text index knows it.
+        frequency: live passages that hold it, as asked.
         idf: inverse document frequency over passages, BM25's form, above 0.
         variants: other spellings of it that the articles use.
     """
 
     word: str
     stem: str
+    frequency: int
     idf: float
     variants: tuple[str, ...] = ()
 
@@ -96,11 +98,12 @@ def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
         terms[stem] = Term(
             word=word,
             stem=stem,
+            frequency=frequency,
             idf=math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)),
             variants=tuple(variants),
         )
-    rarest = sorted(terms.values(), key=lambda term: (-term.idf, term.word))[:MAX_TERMS]
-    kept = {term.stem for term in rarest}
+    first = sorted(terms.values(), key=lambda term: (-term.idf, term.word))[:MAX_TERMS]
+    kept = {term.stem for term in first}
     return tuple(term for term in terms.values() if term.stem in kept)
 
 
@@ -124,6 +127,18 @@ def _aliases(word: str) -> list[str]:
     if word.isupper() and word.isalpha() and 2 <= len(word) <= 3:
         return [".".join(word) + "."]
     return []
+
+
+def rarest(terms: tuple[Term, ...], enough: int) -> tuple[Term, ...]:
+    """Return the rarest words, so many that ``enough`` passages hold one of them, or all; ties by the word."""
+    chosen: list[Term] = []
+    held = 0
+    for term in sorted(terms, key=lambda term: (-term.idf, term.word)):
+        if held >= enough:
+            break
+        chosen.append(term)
+        held += term.frequency
+    return tuple(chosen)
 
 
 def match_query(terms: tuple[Term, ...]) -> str:

@@ -25,7 +25,9 @@ def reason(question: str, *texts: str, title: str = "City falls") -> str:
     """Explain why passages of one sentence each do not answer; every word is as rare as any other."""
     words = [word.strip("?,.") for word in question.split()]
     terms = tuple(
-        Term(word=word, stem=stem(word), idf=1.0) for word in words if word.lower() not in STOP_WORDS
+        Term(word=word, stem=stem(word), frequency=1, idf=1.0)
+        for word in words
+        if word.lower() not in STOP_WORDS
     )
     hits = []
     for rank, text in enumerate(texts, start=1):
@@ -43,15 +45,13 @@ def reason(question: str, *texts: str, title: str = "City falls") -> str:
         )
         hits.append(Hit(rank=rank, passage=passage, score=1.0 / rank, cosine=0.5))
     row = np.full((1, 4), 0.5, dtype=np.float32)
+    matcher = Matcher(terms, HashEmbedder().embed_words)
+    matcher.read(text for hit in hits for text in (hit.passage.article.title, hit.passage.text))
     evidence = Evidence(
         terms=terms,
         cosines={hit.passage.id: np.array([0.5], dtype=np.float32) for hit in hits},
         vectors={hit.passage.id: row for hit in hits},
-        matcher=Matcher(
-            terms,
-            [text for hit in hits for text in (hit.passage.article.title, hit.passage.text)],
-            HashEmbedder().embed_words,
-        ),
+        matcher=matcher,
     )
     assert math.isclose(float(np.linalg.norm(row)), 1.0)
     asked = understand(question)
