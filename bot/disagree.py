@@ -8,10 +8,12 @@ counted, another event, and a report that a later one has overtaken; of the last
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
+
+import numpy as np
 
 from bot.candidates import Candidate
 from bot.confidence import MIN_CONFIDENCE, confidence
@@ -36,6 +38,8 @@ _READ = 80
 _LOUD = 0.37
 # Share of the question's names, by weight, that must stand in the passage.
 _NAMED = 0.55
+# Cosine of sentences that are compared word by word: twins share most of their words.
+_TWINS = 0.5
 # Values less firmly tied to what is asked count something else.
 _SURE = 0.6
 # Further sentences of an article count when they speak nearly as loudly as its best.
@@ -215,12 +219,11 @@ def _is_about(question: Question, item: Candidate) -> bool:
 def _read_values(question: Question, pool: Sequence[Candidate]) -> list[list[Source]]:
     """Read the values that each article gives, the one of the best sentence first."""
     found: dict[str, Source] = {}
-    for place, one in enumerate(pool):
-        for other in pool[place + 1 :]:
-            twins = twin_values(one, other, question)
-            for item, side in zip((one, other), twins or (), strict=False):
-                source = Source(candidate=item, value=side)
-                found.setdefault(source.article, source)
+    for one, other in _near_pairs(pool):
+        twins = twin_values(one, other, question)
+        for item, side in zip((one, other), twins or (), strict=False):
+            source = Source(candidate=item, value=side)
+            found.setdefault(source.article, source)
     readings = {article: [source] for article, source in found.items()}
     for item in pool:
         value = find_value(item, question)
@@ -230,6 +233,16 @@ def _read_values(question: Question, pool: Sequence[Candidate]) -> list[list[Sou
     for own in readings.values():
         own.sort(key=lambda source: -source.weight)
     return sorted(readings.values(), key=lambda own: -own[0].weight)
+
+
+def _near_pairs(pool: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Yield the pairs that may be twins; most are of sentences that have nothing in common."""
+    if not pool:
+        return
+    vectors = np.stack([item.vector for item in pool])
+    for place, row in enumerate(vectors @ vectors.T >= _TWINS):
+        for other in np.flatnonzero(row[place + 1 :]).tolist():
+            yield pool[place], pool[place + 1 + other]
 
 
 def _group(readings: Sequence[Sequence[Source]]) -> list[Side]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -103,6 +104,8 @@ class Searcher:
         self._weights = weights or Weights()
         self._seen_generation = ""
         self._trouble = ""
+        self._beside = ThreadPoolExecutor(thread_name_prefix="embed-query")
+        self._is_loaded = False
         # The same question is searched and then read sentence by sentence.
         self._terms: dict[tuple[str, str, str], tuple[Term, ...]] = {}
         self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=_REMEMBERED)(
@@ -136,8 +139,12 @@ class Searcher:
             raise ValueError(f"k must be at least 1, got {k}")
         with self._reader.snapshot() as view:
             self._check(view)
-        # Outside the snapshot: loading the model takes seconds, and would keep the log from being folded.
-        vector = self._embed_query(cleaned)
+        if not self._is_loaded:
+            # Outside the snapshot: loading the model takes seconds, and would keep the log from being folded.
+            self._embed_query(cleaned)
+            self._is_loaded = True
+        # SQLite looks for the words while the model reads the question.
+        vector = self._beside.submit(self._embed_query, cleaned)
         with self._reader.snapshot() as view:
             self._check(view)
             return self._find(view, cleaned, vector, k, asked_at, folder)
@@ -234,7 +241,7 @@ class Searcher:
         self,
         view: Snapshot,
         query: str,
-        vector: NDArray[np.float32],
+        embedded: Future[NDArray[np.float32]],
         k: int,
         asked_at: date | None,
         folder: str,
@@ -245,21 +252,22 @@ class Searcher:
         candidates: dict[int, Candidate] = {}
 
         words = match_query(terms)
+        ranked, matched = [], []
         if words:
             among = match_query(rarest(terms, _SCORED * deep))
             ranked = view.match("passages", words, deep, weights.title, among=among, folder=folder)
-            rows = view.rows([row for row, _ in ranked])
-            _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
+            among = match_query(rarest(terms, _SCORED * _ARTICLES_DEEP))
+            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, among=among, folder=folder)
+        vector = embedded.result()
+        rows = view.rows([row for row, _ in ranked])
+        _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
         nearest = self._nearest(view, "passages", vector, deep, folder)
         by_item = view.rows_of_items([near.item for near in nearest])
         near_rows = [by_item[near.item] for near in nearest if near.item in by_item][:deep]
         _credit(candidates, "vectors", near_rows, weights.vectors)
 
-        if words:
-            among = match_query(rarest(terms, _SCORED * _ARTICLES_DEEP))
-            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, among=among, folder=folder)
-            articles = [row for row, _ in matched]
-            self._credit_articles(view, candidates, "article words", articles, weights.article_words)
+        articles = [row for row, _ in matched]
+        self._credit_articles(view, candidates, "article words", articles, weights.article_words)
         near_articles = self._nearest(view, "articles", vector, _ARTICLES_DEEP, folder)
         live = view.articles_of_items([near.item for near in near_articles])
         articles = [live[near.item] for near in near_articles if near.item in live][:_ARTICLES_DEEP]

@@ -47,6 +47,7 @@ HOMES = {
     "lxml": {"index.html"},
     "numpy": {
         "bot.candidates",
+        "bot.disagree",
         "bot.evals.figures",
         "index.embed",
         "index.entail",
