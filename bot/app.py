@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
 from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
-from bot.places import below, corpus_troubles, may_write, no_corpus, size_of
+from bot.places import below, corpus_troubles, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
@@ -27,7 +27,7 @@ from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sync import CATALOG_FILE, RebuildReport, Syncer, SyncProgress, SyncReport, writer_lock
-from index.trouble import is_disk_full
+from index.trouble import is_disk_full, may_write
 from index.vectors import ChromaStore, VectorStore
 from index.verify import Verifier, VerifyReport
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection
+from index.database import Collection, Database
 from index.errors import StoreError
 from index.lookup import CatalogReader
 from index.snapshot import Snapshot
@@ -69,9 +69,9 @@ class CatalogVectors:
     hundred thousand passages, some milliseconds more for a question.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, place: Path | Database) -> None:
         # Its own connection: it loads while whoever searches is in the middle of a transaction.
-        self._reader = CatalogReader(file)
+        self._reader = CatalogReader(place)
         self._lock = threading.Lock()
         self._loaded: dict[Collection, ExactSearch] = {}
 

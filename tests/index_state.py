@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from index.articles import digest_of, read_bytes, read_metadata, scan_folder
-from index.catalog import CatalogWriter, Collection
+from index.catalog import CatalogWriter, Collection, open_catalog
 from index.embed import Embedder, HashEmbedder, PassageText
 from index.lookup import CatalogReader
 from index.model import Hit
@@ -380,8 +380,10 @@ def composed(file: str) -> str:
     return unicodedata.normalize("NFC", file)
 
 
-def open_writer(desk: Desk) -> CatalogWriter:
-    return CatalogWriter(desk.catalog)
+@contextmanager
+def open_writer(desk: Desk) -> Iterator[CatalogWriter]:
+    with open_catalog(desk.catalog) as writer:
+        yield writer
 
 
 def _quoted(text: str) -> str:

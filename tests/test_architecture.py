@@ -82,14 +82,7 @@ HOMES = {
     "sentence_transformers": {"index.embed"},
     "snowballstemmer": {"index.wording"},
     # The index can be made anew from the articles at any time; what the bot remembers cannot.
-    "sqlite3": {
-        "bot.discord.store",
-        "index.catalog",
-        "index.lookup",
-        "index.schema",
-        "index.snapshot",
-        "index.verify",
-    },
+    "sqlite3": {"bot.discord.store", "index.schema"},
     "text_to_num": {"bot.numbers"},
     "tokenizers": {"index.model_folder"},
     "torch": {"index.embed"},

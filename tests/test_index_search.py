@@ -456,10 +456,8 @@ def test_passages_that_are_staged_or_gone_are_never_returned(small: Desk) -> Non
     with small.searcher() as searcher:
         before = summary(searcher.search("Kirkuk officer", 20))
         # A file's rows leave between the question and Chroma's answer: its ids are still in Chroma.
-        writer = open_writer(small)
-        with writer.transaction():
+        with open_writer(small) as writer, writer.transaction():
             writer.remove_live("kirkuk.txt")
-        writer.close()
         after = searcher.search("Kirkuk officer", 20)
         assert after
         assert before != summary(after)

@@ -648,7 +648,7 @@ def test_a_full_disk_is_an_error_with_a_mend(desk: Desk, monkeypatch: pytest.Mon
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
-    monkeypatch.setattr("index.catalog.connect", small)
+    monkeypatch.setattr("index.schema.connect", small)
     desk.write("big.txt", story("Basra", paragraphs=3000))
     with pytest.raises(StoreError, match="full"):
         desk.sync()
