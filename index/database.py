@@ -87,8 +87,8 @@ class FullText(Protocol):
         """Return how many passages can be found."""
         ...
 
-    def document_frequency(self, connection: Connection, term: str) -> int:
-        """Return how many passages hold a term (stemmed, folded)."""
+    def document_frequencies(self, connection: Connection, terms: Sequence[str]) -> list[int]:
+        """Return for each term (stemmed, folded) how many passages hold it."""
         ...
 
     def stems(self, connection: Connection, words: Sequence[str]) -> list[str]:

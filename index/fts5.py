@@ -35,10 +35,11 @@ class Fts5:
         """See FullText."""
         return int(connection.execute("SELECT count(*) FROM passages_fts_docsize").fetchone()[0])
 
-    def document_frequency(self, connection: Connection, term: str) -> int:
+    def document_frequencies(self, connection: Connection, terms: Sequence[str]) -> list[int]:
         """See FullText."""
-        row = connection.execute("SELECT doc FROM passages_vocab WHERE term = ?", (term,)).fetchone()
-        return 0 if row is None else int(row[0])
+        sql = "SELECT doc FROM passages_vocab WHERE term = ?"
+        rows = [connection.execute(sql, (term,)).fetchone() for term in terms]
+        return [0 if row is None else int(row[0]) for row in rows]
 
     def stems(self, connection: Connection, words: Sequence[str]) -> list[str]:
         """See FullText."""

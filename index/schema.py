@@ -12,7 +12,7 @@ from pathlib import Path
 from index.database import Connection, Database
 from index.errors import StoreDamagedError, StoreError, StoreMissingError
 from index.fts5 import TOKENIZER, Fts5
-from index.lock import folder_lock
+from index.lock import explain_busy, folder_lock
 from index.trouble import is_disk_full, may_write
 
 CATALOG_FILE = "catalog.sqlite"
@@ -117,20 +117,23 @@ class SqliteDatabase:
         An index folder that was deleted and made anew is another file under the same name. What is opened as
         it stands is opened again after every change, too.
         """
+        identity = self._stat()
+        return identity if is_frozen(self.file) else identity[:2]
+
+    def _stat(self) -> tuple[int, ...]:
+        """Return which file it is, then its size and when it was last written."""
         try:
             status = self.file.stat()
         except (FileNotFoundError, NotADirectoryError):
             raise StoreMissingError(f"nothing is indexed in {self.name} yet: run `dateline index`") from None
         except PermissionError as exc:
             raise explain_no_access(self.file) from exc
-        if is_frozen(self.file):
-            return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-        return status.st_dev, status.st_ino
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
     def check_unchanged(self, identity: Hashable) -> None:
         """See Database. Without the right to lock, nothing keeps a writer from changing pages that are read."""
         frozen = isinstance(identity, tuple) and len(identity) > 2
-        if frozen and self.identify() != identity:
+        if frozen and self._stat() != identity:
             raise StoreError(f"{self.file} was changed while it was read: ask again")
 
     def is_lost(self, connection: Connection) -> bool:
@@ -204,14 +207,6 @@ class SqliteDatabase:
 def database_at(place: Path | Database) -> Database:
     """Return a database as it is, and of a path the SQLite file there."""
     return SqliteDatabase(place) if isinstance(place, Path) else place
-
-
-def explain_busy(place: object) -> str:
-    """Say that another process is writing."""
-    return (
-        f"another process is bringing {place} in step: wait until it is done, or stop it; "
-        "questions are answered meanwhile"
-    )
 
 
 def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:

@@ -117,9 +117,9 @@ class Snapshot:
 
     # -- words
 
-    def document_frequency(self, term: str) -> int:
-        """Return in how many live passages a full-text term (stemmed, folded) occurs."""
-        return self._text.document_frequency(self._connection, term)
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        """Return for each full-text term (stemmed, folded) in how many live passages it occurs."""
+        return self._text.document_frequencies(self._connection, terms)
 
     def count_passages(self) -> int:
         """Return how many passages the full-text table holds."""

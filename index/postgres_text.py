@@ -1,0 +1,168 @@
+"""Full text on PostgreSQL: tsvectors of FTS5's own terms, found through GIN, ranked by BM25 as FTS5 ranks.
+
+PostgreSQL's ts_rank_cd knows neither rare words nor long texts. But of a single word or phrase it returns the
+sum of the weights of its places, which is all that BM25 asks of a text.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+
+from index.database import LIVE_IN_FOLDER, Collection, Connection, Ranked, bounds, select_many
+from index.tokens import Tokenizer
+
+# A quoted word or phrase with its quotation marks doubled, or a bare word.
+_PHRASE = re.compile(r'"((?:[^"]|"")*)"|([^\s"]+)')
+# Of a tsvector: the last place it knows, places of one word, and bytes, of a megabyte, for words and places.
+_LAST_PLACE = 16_383
+_PLACES = 255
+_ROOM = 900_000
+# As FTS5 has them.
+_K1, _B = 1.2, 0.75
+_LEAST_IDF = 1e-6
+
+
+class TsVector:
+    """See FullText."""
+
+    def __init__(self) -> None:
+        self._tokenizer = Tokenizer()
+        self._lock = threading.Lock()
+        # Document frequencies, and at which change of the passages they were counted.
+        self._counted: tuple[int, dict[str, int]] = (-1, {})
+
+    def add(
+        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
+    ) -> None:
+        """See FullText."""
+        titles = self._tokenizer.split([title for _, title, _ in rows])
+        texts = self._tokenizer.split([text for _, _, text in rows])
+        split = list(zip([row for row, _, _ in rows], titles, texts, strict=True))
+        connection.executemany(
+            f"INSERT INTO {collection}_words (id, length, words) VALUES (?, ?, CAST(? AS tsvector))",
+            [(row, len(title) + len(text), _vector(title, text)) for row, title, text in split],
+        )
+        self._count(
+            connection, collection, len(rows), sum(len(title) + len(text) for _, title, text in split)
+        )
+
+    def remove(
+        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
+    ) -> None:
+        """See FullText."""
+        sql = f"DELETE FROM {collection}_words WHERE id IN ({{marks}}) RETURNING length"
+        lengths = [length for (length,) in select_many(connection, sql, [row for row, _, _ in rows])]
+        self._count(connection, collection, -len(lengths), -sum(lengths))
+
+    def _count(self, connection: Connection, collection: Collection, documents: int, words: int) -> None:
+        # The number of the transaction never comes again, also not after the tables were made anew.
+        connection.execute(
+            "UPDATE totals SET documents = documents + ?, words = words + ?, "
+            "changed = CAST(CAST(pg_current_xact_id() AS text) AS bigint) WHERE collection = ?",
+            (documents, words, collection),
+        )
+
+    def rows(self, connection: Connection, collection: Collection) -> set[int]:
+        """See FullText."""
+        return {row for (row,) in connection.execute(f"SELECT id FROM {collection}_words")}
+
+    def count(self, connection: Connection) -> int:
+        """See FullText."""
+        sql = "SELECT documents FROM totals WHERE collection = 'passages'"
+        return int(connection.execute(sql).fetchone()[0])
+
+    def document_frequencies(self, connection: Connection, terms: Sequence[str]) -> list[int]:
+        """See FullText. Counting a common word takes milliseconds, so it is done once after each change."""
+        sql = "SELECT changed FROM totals WHERE collection = 'passages'"
+        changed = connection.execute(sql).fetchone()[0]
+        with self._lock:
+            if self._counted[0] != changed:
+                self._counted = (changed, {})
+            known = self._counted[1]
+        for term in terms:
+            if term not in known:
+                sql = "SELECT count(*) FROM passages_words WHERE words @@ CAST(? AS tsquery)"
+                known[term] = int(connection.execute(sql, (_quoted(term),)).fetchone()[0])
+        return [known[term] for term in terms]
+
+    def stems(self, connection: Connection, words: Sequence[str]) -> list[str]:
+        """See FullText."""
+        return [terms[0] if terms else "" for terms in self._tokenizer.split(words)]
+
+    def match(
+        self,
+        connection: Connection,
+        collection: Collection,
+        query: str,
+        k: int,
+        title_weight: float,
+        folder: str,
+    ) -> list[Ranked]:
+        """See FullText.
+
+        How many rows hold a phrase is counted over all, of whatever folder, as FTS5 does.
+        """
+        asked = [quoted.replace('""', '"') or bare for quoted, bare in _PHRASE.findall(query) if bare != "OR"]
+        phrases = Counter(
+            " <-> ".join(map(_quoted, terms)) for terms in self._tokenizer.split(asked) if terms
+        )
+        if not phrases:
+            return []
+        documents, words = connection.execute(
+            "SELECT documents, words FROM totals WHERE collection = ?", (collection,)
+        ).fetchone()
+        # PostgreSQL's weights go from 0 to 1; a title's is A, the last of four.
+        most = max(title_weight, 1.0)
+        weights = f"{{{1 / most}, 0, 0, {title_weight / most}}}"
+        hits = " UNION ALL ".join(
+            f"SELECT {number} AS phrase, id, length, "
+            f"ts_rank_cd(CAST(? AS real[]), words, CAST(? AS tsquery)) * {most} AS times "
+            f"FROM {collection}_words WHERE words @@ CAST(? AS tsquery)"
+            for number in range(len(phrases))
+        )
+        asked_for = ", ".join(f"({number}, {times})" for number, times in enumerate(phrases.values()))
+        within = f"WHERE h.id IN (SELECT x.id FROM {LIVE_IN_FOLDER[collection]}) " if folder else ""
+        long = f"{_K1} * ({1 - _B} + {_B} * CAST(h.length AS float8) / {max(words / max(documents, 1), 1)})"
+        rows = connection.execute(
+            f"WITH hits AS MATERIALIZED ({hits}), known AS (SELECT phrase, CAST(greatest("
+            f"ln(({documents} - count(*) + 0.5) / (count(*) + 0.5)), {_LEAST_IDF}) AS float8) AS idf "
+            "FROM hits GROUP BY phrase) "
+            f"SELECT h.id, sum(a.asked * n.idf * h.times * {_K1 + 1} / (h.times + {long})) AS score "
+            f"FROM hits h JOIN known n USING (phrase) JOIN (VALUES {asked_for}) a (phrase, asked) USING (phrase) "
+            f"{within}GROUP BY h.id ORDER BY score DESC, h.id LIMIT ?",
+            (
+                *(value for phrase in phrases for value in (weights, phrase, phrase)),
+                *(bounds(folder) if folder else ()),
+                k,
+            ),
+        )
+        return [Ranked(row, score) for row, score in rows if score > 0]
+
+
+def _vector(title: Sequence[str], text: Sequence[str]) -> str:
+    """Write a tsvector: each term with its places, A for the title, D, which is not written, for the text.
+
+    Of a text that is too long for one, terms that come first late are left out: the passages have them.
+    """
+    places: dict[str, list[str]] = {}
+    room = _ROOM
+    # No phrase reaches from the title into the text.
+    for mark, first, terms in (("A", 1, title), ("", len(title) + 2, text)):
+        for place, term in enumerate(terms, start=first):
+            own = places.get(term)
+            if own is None:
+                room -= len(term.encode()) + 8
+                if room < 0:
+                    continue
+                own = places[term] = []
+            if len(own) < _PLACES and (place <= _LAST_PLACE or not own):
+                room -= 2
+                own.append(f"{min(place, _LAST_PLACE)}{mark}")
+    return " ".join(f"{_quoted(term)}:{','.join(own)}" for term, own in places.items())
+
+
+def _quoted(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
