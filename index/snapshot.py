@@ -213,6 +213,23 @@ class Snapshot:
         for item, raw in self._connection.execute(sql):
             yield item, np.frombuffer(raw, dtype=np.float16)
 
+    def count_cached(self) -> int:
+        """Return how many vectors are stored."""
+        return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
+    def cached_vectors(self, first: int, most: int) -> list[tuple[bytes, bytes, bytes]]:
+        """Return some stored vectors, by key, as ``CatalogWriter.put_vectors`` takes them."""
+        sql = "SELECT key, vector, sentences FROM vectors ORDER BY key LIMIT ? OFFSET ?"
+        return self._connection.execute(sql, (most, first)).fetchall()
+
+    def count_vectors(self, collection: Collection) -> int:
+        """Return how many ids have a vector, those included that are on the list to be deleted."""
+        sql = (
+            f"SELECT (SELECT count(*) FROM {collection} x JOIN vectors v ON v.key = x.key) + "
+            "(SELECT count(*) FROM pending WHERE collection = ? AND op = 'delete')"
+        )
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
+
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
         sql = (

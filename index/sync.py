@@ -31,6 +31,7 @@ from index.errors import ArticleFormatError, ConfigError, StoreMissingError
 from index.filling import COLLECTIONS, VectorFiller, ignore
 from index.folder import METADATA_FILE
 from index.model import Document, Passage, Skipped
+from index.moving import take_vectors
 from index.passages import revision_id, split_document
 from index.progress import RebuildReport, SyncProgress, SyncReport, Tell
 from index.recipe import mismatch, passage_tokens, recipe_of
@@ -88,7 +89,8 @@ class Syncer:
             database: what holds the catalog; None for a SQLite file in the folder.
         """
         self._corpus = corpus
-        self._database = database or SqliteDatabase(index / CATALOG_FILE)
+        self._local = SqliteDatabase(index / CATALOG_FILE)
+        self._database = database or self._local
         self._embedder = embedder
         self._vectors = vectors
         self._max_bytes = int(max_file_mb * 1024 * 1024)
@@ -150,6 +152,8 @@ class Syncer:
         tell: Tell,
         started: float,
     ) -> SyncReport:
+        if self._database is not self._local and catalog.get_meta("recipe") is None and self._local.exists():
+            take_vectors(catalog, self._local, tell)
         anew = self._recover(catalog)
         metadata = read_metadata(self._corpus)
         plan = self._compare(catalog, metadata, paths, tell, anew=anew)

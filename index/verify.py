@@ -71,12 +71,17 @@ class Verifier:
         self,
         *,
         index: Path,
-        chroma: Path,
+        chroma: Path | None,
         embedder: Embedder,
         vectors: VectorStore,
         database: Database | None = None,
     ) -> None:
-        """Look at nothing yet; of ``index`` and ``database`` see Syncer."""
+        """Look at nothing yet.
+
+        Args:
+            index: as ``database``, see Syncer.
+            chroma: the folder of Chroma; None where the catalog's own vectors are compared.
+        """
         self._database = database or SqliteDatabase(index / CATALOG_FILE)
         self._chroma = chroma
         self._embedder = embedder
@@ -145,7 +150,7 @@ class Verifier:
             in_chroma=held,
             pending=counts.get("pending", 0),
             catalog_bytes=self._database.size_bytes(),
-            vector_bytes=sum(each.stat().st_size for each in self._chroma.rglob("*") if each.is_file()),
+            vector_bytes=_size_of(self._chroma) if self._chroma else 0,
             faults=tuple(faults),
             seconds=time.monotonic() - started,
         )
@@ -199,6 +204,8 @@ class Verifier:
 
     def _compare(self, connection: Connection) -> tuple[int, list[Fault]]:
         """Compare Chroma with the catalog; return how many ids it holds, and what is wrong."""
+        if self._chroma is None:
+            return 0, []
         if fault := self._vectors.fault():
             return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
         expected = {each: _expected(connection, each) for each in COLLECTIONS}
@@ -232,6 +239,10 @@ class Verifier:
                 what = f"the vector index does not find {lost:,} of {len(asked[each]):,} {each} that were looked for"
                 faults.append(Fault(what=what, mend=_REBUILD))
         return sum(map(len, found.items.values())), faults
+
+
+def _size_of(folder: Path) -> int:
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
 
 
 def _first(found: Iterator[str]) -> list[str]:
