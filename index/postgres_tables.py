@@ -25,7 +25,7 @@ CREATE TABLE articles (
     id bigint PRIMARY KEY, revision bigint NOT NULL REFERENCES revisions ON DELETE CASCADE,
     article plain NOT NULL, item plain NOT NULL UNIQUE, title plain NOT NULL,
     publisher plain, authors plain NOT NULL, url plain, published plain,
-    key bytea, "offset" bigint NOT NULL, text plain NOT NULL
+    key bytea, "offset" integer NOT NULL, text plain NOT NULL
 );
 CREATE INDEX articles_of_revision ON articles (revision);
 CREATE TABLE passages (
