@@ -94,6 +94,8 @@ class PostgresDatabase:
     def connect(self) -> Connection:
         """See Database."""
         connection = self._open()
+        # Plans that are kept would not survive a catalog that is deleted and made anew.
+        connection.raw.prepare_threshold = None
         try:
             self._check(connection)
         except BaseException:

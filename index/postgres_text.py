@@ -20,6 +20,8 @@ _PHRASE = re.compile(r'"((?:[^"]|"")*)"|([^\s"]+)')
 _LAST_PLACE = 16_383
 _PLACES = 255
 _ROOM = 900_000
+# A word of a tsvector has at most 2,046 bytes.
+_LETTERS = 500
 # As FTS5 has them.
 _K1, _B = 1.2, 0.75
 _LEAST_IDF = 1e-6
@@ -165,4 +167,4 @@ def _vector(title: Sequence[str], text: Sequence[str]) -> str:
 
 
 def _quoted(term: str) -> str:
-    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + term[:_LETTERS].replace("\\", "\\\\").replace("'", "''") + "'"
