@@ -6,6 +6,7 @@ sum of the weights of its places, which is all that BM25 asks of a text.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections import Counter
@@ -33,8 +34,8 @@ class TsVector:
     def __init__(self) -> None:
         self._tokenizer = Tokenizer()
         self._lock = threading.Lock()
-        # Document frequencies, and at which change of the passages they were counted.
-        self._counted: tuple[int, dict[str, int]] = (-1, {})
+        # How many rows hold a phrase, and at which change of the catalog they were counted.
+        self._counted: tuple[int, dict[tuple[Collection, str], int]] = (-1, {})
 
     def add(
         self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
@@ -77,18 +78,26 @@ class TsVector:
         return int(connection.execute(sql).fetchone()[0])
 
     def document_frequencies(self, connection: Connection, terms: Sequence[str]) -> list[int]:
-        """See FullText. Counting a common word takes milliseconds, so it is done once after each change."""
-        sql = "SELECT changed FROM totals WHERE collection = 'passages'"
-        changed = connection.execute(sql).fetchone()[0]
+        """See FullText."""
+        return self._count_rows(connection, "passages", [_quoted(term) for term in terms])
+
+    def _count_rows(
+        self, connection: Connection, collection: Collection, phrases: Sequence[str]
+    ) -> list[int]:
+        """Return how many rows hold each phrase.
+
+        Counting a common word takes milliseconds, so it is done once after each change.
+        """
+        changed = connection.execute("SELECT max(changed) FROM totals").fetchone()[0]
         with self._lock:
             if self._counted[0] != changed:
                 self._counted = (changed, {})
             known = self._counted[1]
-        for term in terms:
-            if term not in known:
-                sql = "SELECT count(*) FROM passages_words WHERE words @@ CAST(? AS tsquery)"
-                known[term] = int(connection.execute(sql, (_quoted(term),)).fetchone()[0])
-        return [known[term] for term in terms]
+        sql = f"SELECT count(*) FROM {collection}_words WHERE words @@ CAST(? AS tsquery)"
+        for phrase in phrases:
+            if (collection, phrase) not in known:
+                known[collection, phrase] = int(connection.execute(sql, (phrase,)).fetchone()[0])
+        return [known[collection, phrase] for phrase in phrases]
 
     def stems(self, connection: Connection, words: Sequence[str]) -> list[str]:
         """See FullText."""
@@ -101,47 +110,52 @@ class TsVector:
         query: str,
         k: int,
         title_weight: float,
+        *,
+        among: str,
         folder: str,
     ) -> list[Ranked]:
         """See FullText.
 
-        How many rows hold a phrase is counted over all, of whatever folder, as FTS5 does.
+        How rare a phrase is is told from all rows, of whatever folder, as FTS5 does.
         """
-        asked = [quoted.replace('""', '"') or bare for quoted, bare in _PHRASE.findall(query) if bare != "OR"]
-        phrases = Counter(
-            " <-> ".join(map(_quoted, terms)) for terms in self._tokenizer.split(asked) if terms
-        )
+        phrases = Counter(self._phrases(query))
         if not phrases:
             return []
         documents, words = connection.execute(
             "SELECT documents, words FROM totals WHERE collection = ?", (collection,)
         ).fetchone()
+        held = self._count_rows(connection, collection, list(phrases))
         # PostgreSQL's weights go from 0 to 1; a title's is A, the last of four.
         most = max(title_weight, 1.0)
         weights = f"{{{1 / most}, 0, 0, {title_weight / most}}}"
-        hits = " UNION ALL ".join(
-            f"SELECT {number} AS phrase, id, length, "
-            f"ts_rank_cd(CAST(? AS real[]), words, CAST(? AS tsquery)) * {most} AS times "
-            f"FROM {collection}_words WHERE words @@ CAST(? AS tsquery)"
-            for number in range(len(phrases))
+        within = f"AND id IN (SELECT x.id FROM {LIVE_IN_FOLDER[collection]}) " if folder else ""
+        within += "AND words @@ CAST(? AS tsquery) " if among else ""
+        some = (
+            *(bounds(folder) if folder else ()),
+            *([" | ".join(f"({phrase})" for phrase in self._phrases(among))] if among else ()),
         )
-        asked_for = ", ".join(f"({number}, {times})" for number, times in enumerate(phrases.values()))
-        within = f"WHERE h.id IN (SELECT x.id FROM {LIVE_IN_FOLDER[collection]}) " if folder else ""
-        long = f"{_K1} * ({1 - _B} + {_B} * CAST(h.length AS float8) / {max(words / max(documents, 1), 1)})"
+        long = f"{_K1} * ({1 - _B} + {_B} * CAST(length AS float8) / {max(words / max(documents, 1), 1)})"
+        hits = " UNION ALL ".join(
+            f"SELECT id, {_K1 + 1} * {times * _idf(documents, count)} * f.times / (f.times + {long}) AS score "
+            f"FROM {collection}_words, LATERAL (SELECT ts_rank_cd(CAST(? AS real[]), words, CAST(? AS tsquery)) "
+            f"* CAST({most} AS float8) AS times OFFSET 0) f WHERE words @@ CAST(? AS tsquery) {within}"
+            for times, count in zip(phrases.values(), held, strict=True)
+        )
         rows = connection.execute(
-            f"WITH hits AS MATERIALIZED ({hits}), known AS (SELECT phrase, CAST(greatest("
-            f"ln(({documents} - count(*) + 0.5) / (count(*) + 0.5)), {_LEAST_IDF}) AS float8) AS idf "
-            "FROM hits GROUP BY phrase) "
-            f"SELECT h.id, sum(a.asked * n.idf * h.times * {_K1 + 1} / (h.times + {long})) AS score "
-            f"FROM hits h JOIN known n USING (phrase) JOIN (VALUES {asked_for}) a (phrase, asked) USING (phrase) "
-            f"{within}GROUP BY h.id ORDER BY score DESC, h.id LIMIT ?",
-            (
-                *(value for phrase in phrases for value in (weights, phrase, phrase)),
-                *(bounds(folder) if folder else ()),
-                k,
-            ),
+            f"SELECT id, CAST(sum(score) AS float8) AS whole FROM ({hits}) hits "
+            "GROUP BY id ORDER BY whole DESC, id LIMIT ?",
+            (*(value for phrase in phrases for value in (weights, phrase, phrase, *some)), k),
         )
         return [Ranked(row, score) for row, score in rows if score > 0]
+
+    def _phrases(self, query: str) -> list[str]:
+        """Return the words and phrases of an FTS5 query as PostgreSQL writes them."""
+        asked = [quoted.replace('""', '"') or bare for quoted, bare in _PHRASE.findall(query) if bare != "OR"]
+        return [" <-> ".join(map(_quoted, terms)) for terms in self._tokenizer.split(asked) if terms]
+
+
+def _idf(documents: int, held: int) -> float:
+    return max(math.log((documents - held + 0.5) / (held + 0.5)), _LEAST_IDF)
 
 
 def _vector(title: Sequence[str], text: Sequence[str]) -> str:

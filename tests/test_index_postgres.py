@@ -82,7 +82,7 @@ def test_words_rank_as_fts5_ranks_them(tmp_path: Path, postgres: PostgresDatabas
     words = "river bridge u.s. united states états prisoners prisoner freed mosul it's 2,400 baiji".split()
     texts = [" ".join(dice.choices(words, k=dice.randint(3, 60))) + "." for _ in range(40)]
     documents = [
-        staged(f"{number}.txt", text, title=" ".join(dice.choices(words, k=3)))
+        staged(f"desk{number % 2}/{number}.txt", text, title=" ".join(dice.choices(words, k=3)))
         for number, text in enumerate(texts)
     ]
     queries = [
@@ -93,9 +93,9 @@ def test_words_rank_as_fts5_ranks_them(tmp_path: Path, postgres: PostgresDatabas
     for place in (tmp_path / "catalog.sqlite", postgres):
         with open_catalog(place) as catalog:
             put(catalog, *documents)
-            put(catalog, staged("3.txt", "Another river of the United States."))
+            put(catalog, staged("desk1/3.txt", "Another river of the United States."))
             with catalog.transaction():
-                catalog.remove_live("7.txt")
+                catalog.remove_live("desk1/7.txt")
         reader = CatalogReader(place)
         with reader.snapshot() as view:
             found.append(
@@ -103,8 +103,9 @@ def test_words_rank_as_fts5_ranks_them(tmp_path: Path, postgres: PostgresDatabas
                     (hit.row, round(hit.score, 4))
                     for collection in COLLECTIONS
                     for query in queries
-                    for folder in ("", "12.txt")
-                    for hit in sorted(view.match(collection, query, 100, 4.0, folder))
+                    for folder in ("", "desk1")
+                    for among in ("", '"prisoner" OR "united states"')
+                    for hit in sorted(view.match(collection, query, 100, 4.0, among=among, folder=folder))
                 ]
             )
             found[-1] += [view.count_passages(), *view.document_frequencies(["prison", "freed", "never"])]
