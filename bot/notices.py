@@ -181,6 +181,7 @@ def status_to_json(status: IndexStatus, settings: Settings, drift: Drift | None 
         "skipped": _skipped_to_json(status.skipped),
         "mends": _mends(status, drift),
         "bytes": status.size_bytes,
+        "catalog": status.catalog,
         "in_part": status.in_part,
         "trouble": status.trouble,
         "read_only": status.read_only,
@@ -216,6 +217,8 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
         ("reranker", squeeze(status.reranker) or "none"),
         ("llm", squeeze(status.llm) or "none: answers are quoted"),
     ]
+    if status.catalog:
+        rows.insert(2, ("catalog", squeeze(status.catalog)))
     if drift is not None:
         rows.insert(3, ("folder", drift_text(drift)))
     if status.index_state:
