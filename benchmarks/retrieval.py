@@ -26,12 +26,12 @@ from benchmarks.material import (
 )
 from bot.evals.figures import Figure, mean_with_interval
 from bot.settings import Settings
+from index.chroma import ChromaStore
 from index.embed import CrossEncoderReranker, Matrix, SentenceTransformerEmbedder
 from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher, Weights
 from index.sync import CATALOG_FILE
-from index.vectors import ChromaStore
 
 LISTS = ("words", "article_words", "vectors", "article_vectors")
 # Enough passages for ten files: the further passages of a file are weakened, so few files take many.

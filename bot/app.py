@@ -18,6 +18,7 @@ from bot.places import below, corpus_troubles, may_write, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
+from index.chroma import ChromaStore
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
@@ -28,7 +29,7 @@ from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sync import CATALOG_FILE, RebuildReport, Syncer, SyncProgress, SyncReport, writer_lock
 from index.trouble import is_disk_full
-from index.vectors import ChromaStore, VectorStore
+from index.vectors import VectorStore
 from index.verify import Verifier, VerifyReport
 
 if TYPE_CHECKING:

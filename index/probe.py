@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from index.catalog import Collection
+from index.chroma import ChromaStore
 from index.errors import StoreError
-from index.vectors import ChromaStore
 
 # A million vectors take minutes to load.
 _PATIENCE_S = 600.0

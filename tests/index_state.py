@@ -15,13 +15,14 @@ import numpy as np
 
 from index.articles import digest_of, read_bytes, read_metadata, scan_folder
 from index.catalog import CatalogWriter, Collection
+from index.chroma import ChromaStore
 from index.embed import Embedder, HashEmbedder, PassageText
 from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher
 from index.spelling import name_terms, skeleton
 from index.sync import CATALOG_FILE, Syncer, SyncReport, recipe_of
-from index.vectors import ChromaStore, VectorStore
+from index.vectors import VectorStore
 
 MAX_FILE_MB = 1.0
 MAX_BYTES = 1024 * 1024

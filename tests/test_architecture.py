@@ -32,7 +32,7 @@ _SPEAK_DISCORD = (
 HOMES = {
     "aiohttp": {"bot.discord.payloads", "bot.discord.retries", "bot.discord.run"},
     "charset_normalizer": {"index.decode"},
-    "chromadb": {"index.vectors"},
+    "chromadb": {"index.chroma"},
     "click": {"bot.cli", "bot.commands", "bot.evals.options", "bot.options"},
     "discord": {f"bot.discord.{name}" for name in _SPEAK_DISCORD},
     "docx": {"index.word"},
@@ -49,6 +49,7 @@ HOMES = {
         "bot.candidates",
         "bot.disagree",
         "bot.evals.figures",
+        "index.chroma_calls",
         "index.embed",
         "index.entail",
         "index.exact",

@@ -13,8 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from index.catalog import Collection
+from index.chroma import ChromaStore
 from index.errors import StoreError
-from index.vectors import ChromaStore, MemoryStore, VectorStore
+from index.vectors import MemoryStore, VectorStore
 
 DIM = 32
 ROOT = Path(__file__).parent.parent
@@ -136,7 +137,7 @@ def test_many_pages_of_ids_are_read_whole(chroma: ChromaStore) -> None:
 def test_what_was_written_is_there_in_another_process(chroma: ChromaStore, tmp_path: Path) -> None:
     rows = fill(chroma, 3)
     code = (
-        "import sys, numpy as np; from pathlib import Path; from index.vectors import ChromaStore\n"
+        "import sys, numpy as np; from pathlib import Path; from index.chroma import ChromaStore\n"
         "store = ChromaStore(Path(sys.argv[1]), 'f' * 16)\n"
         "rows = np.load(sys.argv[2])\n"
         "store.upsert('passages', [f'new-{n}' for n in range(len(rows))], rows, ['n'] * len(rows))\n"
