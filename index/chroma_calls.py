@@ -14,7 +14,7 @@ from index.vectors import Nearest
 # Chroma refuses batches above 5,461 and advises 50 to 250; Chroma's cloud takes 300.
 BATCH = 250
 # With ef 10, Chroma's default page shows the nearest vector missed; 200 finds it and costs 1 ms.
-CONFIGURATION = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}}
+CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}}
 # Ids a page, where all are read.
 _PAGE = 5000
 
