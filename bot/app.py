@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.followup import FollowUp, resolve_follow_up
@@ -18,7 +17,7 @@ from bot.places import below, corpus_troubles, may_write, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
-from index.chroma import ChromaStore
+from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from bot.engine import Answerer
     from bot.llm import LLM
 
-VECTORS_FOLDER = "chroma"
-
 
 class App:
     """One corpus folder, its index, and the models, loaded when they are first needed."""
@@ -50,9 +47,10 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._store = ChromaStore(self._chroma, self._embedder.fingerprint)
+        self._shelf = open_shelf(settings, self._embedder.fingerprint, settings.index / CATALOG_FILE)
+        self._store, chroma = self._shelf.store, self._shelf.folder
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
-        frozen = not may_write(self._chroma) or is_disk_full(settings.index)
+        frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
         self._vectors: VectorStore = CatalogVectors(settings.index / CATALOG_FILE) if frozen else self._store
         self._searcher = Searcher(
             reader=self._reader,
@@ -64,10 +62,6 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
-
-    @property
-    def _chroma(self) -> Path:
-        return self._settings.index / VECTORS_FOLDER
 
     @property
     def engine(self) -> RetrieverQueryEngine:
@@ -117,7 +111,10 @@ class App:
     def verify(self) -> VerifyReport:
         """Look the whole index through, and change nothing. See Verifier.run."""
         verifier = Verifier(
-            index=self._settings.index, chroma=self._chroma, embedder=self._embedder, vectors=self._store
+            index=self._settings.index,
+            chroma=self._shelf.folder,
+            embedder=self._embedder,
+            vectors=self._store,
         )
         return verifier.run()
 
@@ -286,6 +283,14 @@ class App:
                 trouble=next(iter(troubles), ""),
                 mends=tuple(mends),
             )
+        vectors_on = ""
+        if self._shelf.server is not None:
+            seen = self._shelf.server.look()
+            vectors_on = describe_server(seen)
+            # A sync that runs puts things right.
+            amiss = [] if syncing and not seen.trouble else list(server_troubles(seen, state))
+            troubles += amiss
+            mends += [*amiss, *server_remarks(seen)]
         if state.recipe != recipe_of(self._embedder):
             mends.append(str(mismatch(self._embedder, state.embedder, state.recipe)))
         if not state.passages:
@@ -302,6 +307,7 @@ class App:
             found_embedder=state.embedder,
             reranker=self._settings.reranker,
             llm=llm_name(self._settings),
+            vectors_on=vectors_on,
             skipped=state.skipped,
             in_part=state.in_part,
             trouble=next(iter(troubles), ""),

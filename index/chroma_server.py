@@ -50,11 +50,13 @@ class ServerState:
         address: without credentials.
         held: passages in its collection; None where it could not be asked.
         trouble: why it cannot be used, with the mend; "" where it can.
+        overheard: whether a secret goes there over a network where it can be read.
     """
 
     address: str
     held: int | None = None
     trouble: str = ""
+    overheard: bool = False
 
 
 class ServerStore(ChromaCalls):
@@ -92,12 +94,10 @@ class ServerStore(ChromaCalls):
             raise StoreError(str(refusal))
         most = min(k, _HOSTED_RESULTS) if self._server.is_hosted else k
         try:
-            found = super().query(collection, vector, most)
+            return super().query(collection, vector, most)
         except StoreError as exc:
             self._breaker.trip(exc)
             raise
-        self._breaker.reset()
-        return found
 
     def stamp(self) -> str:
         """See VectorStore. Which collections there are, how much they hold, and what the last seal wrote there."""
@@ -169,20 +169,27 @@ class ServerStore(ChromaCalls):
                 self._system.stop()
                 self._system, self._greeted = None, False
 
-    def look(self, patience: Patience = _GLANCE) -> ServerState:
+    def look(self) -> ServerState:
         """Ask the server how it is; nothing is raised."""
-        address = self._server.address
+        held, trouble = None, ""
         try:
-            with self._asking(patience) as api:
+            # By name: what is known of it may be of before it was lost.
+            self._collections.clear()
+            with self._asking(_GLANCE) as api:
                 found = self._find(api, self._name("passages"))
-                return ServerState(address=address, held=found.count() if found is not None else 0)
+                held = found.count() if found is not None else 0
         except StoreError as exc:
-            return ServerState(address=address, trouble=str(exc))
+            trouble = str(exc)
+        server = self._server
+        return ServerState(
+            address=server.address, held=held, trouble=trouble, overheard=server.sends_secrets_openly
+        )
 
     # -- collections
 
     def _batch_size(self) -> int:
-        return self._batch
+        with self._asking(_WORK):
+            return self._batch
 
     def _before_writing(self) -> None:
         self._written = True
@@ -206,25 +213,30 @@ class ServerStore(ChromaCalls):
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
     ) -> Any:
         """Call a method of a collection; None where there is none, and it is not written to."""
-        from chromadb.errors import NotFoundError
-
         asked = method == "query"
         name = self._name(collection) + ("" if asked else self._writes_to)
         patience = _WORK if not asked else _QUESTION if self._breaker.is_closed else _GLANCE
         with self._asking(patience) as api:
-            known = name in self._collections
-            found = self._make(api, name) if method == "upsert" else self._find(api, name)
-            if found is None:
-                return None
-            try:
-                return getattr(found, method)(**arguments)
-            except NotFoundError:
-                # Another process has put a new one in its place, or the server has lost it.
-                self._collections.pop(name, None)
-                if known and asked:
-                    time.sleep(_UNNAMED_S)
-            found = self._make(api, name) if method == "upsert" else self._find(api, name)
+            result = self._call_named(api, name, method, arguments)
+        # A sync in the same process, too, has met a server that is well.
+        self._breaker.reset()
+        return result
+
+    def _call_named(self, api: ServerAPI, name: str, method: str, arguments: dict[str, Any]) -> Any:
+        from chromadb.errors import NotFoundError
+
+        get = self._make if method == "upsert" else self._find
+        known = name in self._collections
+        try:
+            found = get(api, name)
             return getattr(found, method)(**arguments) if found is not None else None
+        except NotFoundError:
+            # Another process has put a new one in its place, or the server has lost it.
+            self._collections.pop(name, None)
+            if known and method == "query":
+                time.sleep(_UNNAMED_S)
+        found = get(api, name)
+        return getattr(found, method)(**arguments) if found is not None else None
 
     def _name(self, collection: Collection) -> str:
         self._catalog = self._catalog or self._owner()
@@ -331,7 +343,8 @@ class ServerStore(ChromaCalls):
                 api._session.auth = httpx.BasicAuth(self._server.user, self._server.password)
             self._session = api._session = PatientSession(api._session)
             self._system.start()
-        return self._system.instance(ServerAPI)
+        opened: ServerAPI = self._system.instance(ServerAPI)
+        return opened
 
     def _greet(self, api: ServerAPI) -> None:
         """Learn what the server is: its version, how much it takes at once, where we are at home."""

@@ -98,7 +98,8 @@ class PatientSession:
         ends_at: float = self._own.ends_at
         pause_s = _FIRST_PAUSE_S
         for left in reversed(range(self._own.patience.tries)):
-            wait_s, failure = 0.0, None
+            wait_s = 0.0
+            failure: Exception | None
             try:
                 response = self._ask(method, url, options, ends_at)
             except httpx.TransportError as exc:

@@ -18,7 +18,7 @@ from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
 from index.filling import COLLECTIONS, VectorFiller
 from index.model import ArticleRef, Passage, Span
-from index.probe import probe
+from index.probe import look_into, probe
 from index.recipe import mismatch, recipe_of
 from index.schema import connect, explain_trouble
 from index.sync import CATALOG_FILE, writer_lock
@@ -51,7 +51,8 @@ class VerifyReport:
     Attributes:
         vectors: in the catalog's cache; ``in_chroma`` is how many ids Chroma holds, of articles and passages.
         pending: vectors that are still to come.
-        catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma.
+        catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma, None for a
+            server.
     """
 
     files: int
@@ -61,7 +62,7 @@ class VerifyReport:
     in_chroma: int
     pending: int
     catalog_bytes: int
-    vector_bytes: int
+    vector_bytes: int | None
     faults: tuple[Fault, ...]
     seconds: float
 
@@ -69,7 +70,12 @@ class VerifyReport:
 class Verifier:
     """Looks one index through."""
 
-    def __init__(self, *, index: Path, chroma: Path, embedder: Embedder, vectors: VectorStore) -> None:
+    def __init__(self, *, index: Path, chroma: Path | None, embedder: Embedder, vectors: VectorStore) -> None:
+        """Look at nothing yet.
+
+        Args:
+            chroma: its folder; None where the vectors are on a server.
+        """
         self._index = index
         self._chroma = chroma
         self._embedder = embedder
@@ -138,7 +144,7 @@ class Verifier:
             in_chroma=held,
             pending=counts.get("pending", 0),
             catalog_bytes=sum(each.stat().st_size for each in (file, log) if each.is_file()),
-            vector_bytes=sum(each.stat().st_size for each in self._chroma.rglob("*") if each.is_file()),
+            vector_bytes=_size_of(self._chroma),
             faults=tuple(faults),
             seconds=time.monotonic() - started,
         )
@@ -189,15 +195,17 @@ class Verifier:
         if fault := self._vectors.fault():
             return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
         expected = {each: _expected(connection, each) for each in COLLECTIONS}
-        if not any(expected.values()) and not self._chroma.exists():
+        if not any(expected.values()) and self._chroma is not None and not self._chroma.exists():
             return 0, []
         asked = {
             each: list(items.values())[:: max(1, len(items) // _ASKED)] for each, items in expected.items()
         }
-        found = probe(
-            self._chroma,
-            self._embedder.fingerprint,
-            {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()},
+        vectors = {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()}
+        # A server that goes down takes nobody with it.
+        found = (
+            probe(self._chroma, self._embedder.fingerprint, vectors)
+            if self._chroma is not None
+            else look_into(self._vectors, vectors)
         )
         if found.error:
             # An error of ours ends in its mend; a process that died has none.
@@ -219,6 +227,12 @@ class Verifier:
                 what = f"the vector index does not find {lost:,} of {len(asked[each]):,} {each} that were looked for"
                 faults.append(Fault(what=what, mend=_REBUILD))
         return sum(map(len, found.items.values())), faults
+
+
+def _size_of(folder: Path | None) -> int | None:
+    if folder is None:
+        return None
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
 
 
 def _first(found: Iterator[str]) -> list[str]:
