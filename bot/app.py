@@ -47,7 +47,7 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._shelf = open_shelf(settings, self._embedder.fingerprint, settings.index / CATALOG_FILE)
+        self._shelf = open_shelf(settings, self._embedder.fingerprint, self._name_catalog)
         self._store, chroma = self._shelf.store, self._shelf.folder
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
         frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
@@ -62,6 +62,15 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
+
+    def _name_catalog(self) -> str:
+        # A reader of its own: this is asked for in the middle of another's snapshot.
+        reader = CatalogReader(self._settings.index / CATALOG_FILE)
+        try:
+            with reader.snapshot() as view:
+                return view.meta("built")
+        finally:
+            reader.close()
 
     @property
     def engine(self) -> RetrieverQueryEngine:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from index.chroma import ChromaStore
-from index.lookup import CatalogReader
 from index.vectors import VectorStore
 
 if TYPE_CHECKING:
@@ -33,12 +32,12 @@ class Shelf:
     server: ServerStore | None = None
 
 
-def open_shelf(settings: Settings, fingerprint: str, catalog: Path) -> Shelf:
+def open_shelf(settings: Settings, fingerprint: str, owner: Callable[[], str]) -> Shelf:
     """Name the vector index that the settings ask for; nothing is opened and no server asked yet.
 
     Args:
         fingerprint: of the embedder.
-        catalog: tells what the collections on a server are named after.
+        owner: tells the name of the catalog, after which collections on a server are named.
 
     Raises:
         ConfigError: the address or the token cannot be used.
@@ -57,16 +56,7 @@ def open_shelf(settings: Settings, fingerprint: str, catalog: Path) -> Shelf:
         database=settings.chroma_database,
     )
 
-    def name_catalog() -> str:
-        # A reader of its own: it is asked for in the middle of another's snapshot.
-        reader = CatalogReader(catalog)
-        try:
-            with reader.snapshot() as view:
-                return view.meta("built")
-        finally:
-            reader.close()
-
-    store = ServerStore(server, fingerprint, name_catalog)
+    store = ServerStore(server, fingerprint, owner)
     return Shelf(store=store, server=store)
 
 
