@@ -239,20 +239,22 @@ class ServerStore(ChromaCalls):
         return getattr(found, method)(**arguments) if found is not None else None
 
     def _name(self, collection: Collection) -> str:
-        self._catalog = self._catalog or self._owner()
-        return f"{collection}-{self._fingerprint}-{self._catalog}"
+        # Others may clear it at any moment.
+        self._catalog = catalog = self._catalog or self._owner()
+        return f"{collection}-{self._fingerprint}-{catalog}"
 
     def _find(self, api: ServerAPI, name: str) -> ChromaCollection | None:
         from chromadb.errors import NotFoundError
 
-        if name not in self._collections:
-            tenant, database = self._place
-            try:
-                model = api.get_collection(name, tenant=tenant, database=database)
-            except NotFoundError:
-                return None
-            self._collections[name] = self._wrap(api, model)
-        return self._collections[name]
+        if (known := self._collections.get(name)) is not None:
+            return known
+        tenant, database = self._place
+        try:
+            model = api.get_collection(name, tenant=tenant, database=database)
+        except NotFoundError:
+            return None
+        self._collections[name] = found = self._wrap(api, model)
+        return found
 
     def _make(self, api: ServerAPI, name: str) -> ChromaCollection:
         from chromadb.errors import InvalidArgumentError
@@ -267,8 +269,8 @@ class ServerStore(ChromaCalls):
             # There is no such database: it is made, as the folder of an index is.
             api.create_database(database, tenant=tenant)
             model = api.create_collection(name, configuration=CONFIGURATION, **where)
-        self._collections[name] = self._wrap(api, model)
-        return self._collections[name]
+        self._collections[name] = made = self._wrap(api, model)
+        return made
 
     @staticmethod
     def _wrap(api: ServerAPI, model: Any) -> ChromaCollection:

@@ -165,7 +165,8 @@ class Breaker:
         self._lock = threading.Lock()
         self._failure: Exception | None = None
         self._open_until = 0.0
-        self._open_s = 0.0
+        self._open_s = _OPEN_S
+        self._looking = False
 
     def find_refusal(self) -> Exception | None:
         """Return the last failure while nobody shall ask; else None, and then others wait for this one's word."""
@@ -174,7 +175,7 @@ class Breaker:
                 return None
             if self._clock() < self._open_until:
                 return self._failure
-            self._open_until = self._clock() + self._open_s
+            self._open_until, self._looking = self._clock() + self._open_s, True
             return None
 
     @property
@@ -185,16 +186,18 @@ class Breaker:
     def trip(self, failure: Exception) -> None:
         """Note that a question was not answered."""
         with self._lock:
-            # Those who had asked at the same time do not make it worse.
-            if self._failure is None or self._clock() >= self._open_until - self._open_s / 2:
-                self._open_s = min(2 * self._open_s, _LONGEST_OPEN_S) if self._failure else _OPEN_S
-            self._failure = failure
+            if self._failure is None:
+                self._open_s = _OPEN_S
+            elif self._looking:
+                # Not for those who had asked before it was known to be down.
+                self._open_s = min(2 * self._open_s, _LONGEST_OPEN_S)
+            self._failure, self._looking = failure, False
             self._open_until = self._clock() + self._open_s
 
     def reset(self) -> None:
         """Note that one was answered."""
         with self._lock:
-            self._failure = None
+            self._failure, self._looking = None, False
 
 
 def _find_fault(response: httpx.Response) -> StatusError | None:

@@ -711,6 +711,29 @@ def test_a_name_that_is_not_looked_up_in_time_is_given_up(monkeypatch: pytest.Mo
         over.set()
 
 
+def test_a_breaker_waits_longer_each_time_and_up_to_a_quarter_of_a_minute() -> None:
+    now = [0.0]
+    breaker = Breaker(clock=lambda: now[0])
+    down = OSError("down")
+    assert breaker.find_refusal() is None
+    waits = []
+    breaker.trip(down)
+    breaker.trip(down)
+    for _ in range(6):
+        start = now[0]
+        while breaker.find_refusal() is not None:
+            now[0] += 0.5
+        assert breaker.find_refusal() is down, "while one looks, others are refused"
+        waits.append(now[0] - start)
+        breaker.trip(down)
+    assert waits == [2, 4, 8, 15, 15, 15]
+    breaker.reset()
+    assert breaker.find_refusal() is None
+    breaker.trip(down)
+    now[0] += 2
+    assert breaker.find_refusal() is None
+
+
 def test_a_store_that_cannot_be_probed_says_why(proxy: Proxy) -> None:
     proxy.fault = "503"
     found = look_into(open_store(proxy.url), {"passages": []})
