@@ -43,9 +43,9 @@ def proxy(server: ChromaServer) -> Iterator[Proxy]:
 @pytest.fixture
 def app(tmp_path: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setattr(bot.app, "SentenceTransformerEmbedder", lambda *_, **__: CountingEmbedder())
-    monkeypatch.setattr(module, "_QUESTION", Patience(total_s=30, tries=2))
-    monkeypatch.setattr(module, "_GLANCE", Patience(total_s=30, tries=1))
-    monkeypatch.setattr(module, "_WORK", Patience(total_s=30, tries=2))
+    monkeypatch.setattr(module, "_QUESTION", Patience(total_s=90, tries=2))
+    monkeypatch.setattr(module, "_GLANCE", Patience(total_s=90, tries=1))
+    monkeypatch.setattr(module, "_WORK", Patience(total_s=90, tries=2))
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name in ("Mosul", "Kirkuk"):

@@ -63,9 +63,9 @@ def proxy(running: ChromaServer) -> Iterator[Proxy]:
 @pytest.fixture(autouse=True)
 def _few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, what answers at all answers in time; what fails is not asked for long."""
-    monkeypatch.setattr(module, "_QUESTION", Patience(total_s=30.0, tries=3))
-    monkeypatch.setattr(module, "_GLANCE", Patience(total_s=30.0, tries=1))
-    monkeypatch.setattr(module, "_WORK", Patience(total_s=30.0, tries=4))
+    monkeypatch.setattr(module, "_QUESTION", Patience(total_s=90.0, tries=3))
+    monkeypatch.setattr(module, "_GLANCE", Patience(total_s=90.0, tries=1))
+    monkeypatch.setattr(module, "_WORK", Patience(total_s=90.0, tries=4))
 
 
 @contextmanager
