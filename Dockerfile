@@ -8,7 +8,7 @@ COPY index index
 COPY prompts prompts
 COPY benchmarks benchmarks
 # The build of PyTorch for processors saves gigabytes.
-RUN pip install --no-cache-dir -c constraints.txt --extra-index-url https://download.pytorch.org/whl/cpu .
+RUN pip install --no-cache-dir -c constraints.txt --extra-index-url https://download.pytorch.org/whl/cpu ".[postgres]"
 
 RUN useradd --create-home dateline && mkdir /data && chown dateline /data
 USER dateline

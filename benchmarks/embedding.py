@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from benchmarks.material import settings_for
 from bot.evals.figures import median
 from index.articles import Metadata, read_document
+from index.chroma import ChromaStore
 from index.embed import Matrix, PassageText, SentenceTransformerEmbedder
 from index.errors import ArticleFormatError, ConfigError
 from index.folder import scan_folder
 from index.model_folder import find_model
 from index.passages import split_document
 from index.sync import Syncer, passage_tokens, recipe_of
-from index.vectors import ChromaStore
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

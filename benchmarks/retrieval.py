@@ -27,13 +27,11 @@ from benchmarks.material import (
 from bot.evals.figures import Figure, mean_with_interval
 from bot.settings import Settings
 from bot.storage import open_database
+from bot.vector_store import open_shelf
 from index.embed import CrossEncoderReranker, Matrix, SentenceTransformerEmbedder
-from index.exact import SharedVectors
 from index.lookup import CatalogReader
 from index.model import Hit
-from index.schema import SqliteDatabase
 from index.search import Searcher, Weights
-from index.vectors import ChromaStore, VectorStore
 
 LISTS = ("words", "article_words", "vectors", "article_vectors")
 # Enough passages for ten files: the further passages of a file are weakened, so few files take many.
@@ -63,11 +61,7 @@ class _Bench:
         )
         database = open_database(settings)
         self._reader = CatalogReader(database)
-        self._vectors: VectorStore = (
-            ChromaStore(settings.index / "chroma", self._embedder.fingerprint)
-            if isinstance(database, SqliteDatabase)
-            else SharedVectors(database)
-        )
+        self._vectors = open_shelf(settings, database, self._embedder.fingerprint).store
         self._reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
 
     def searcher(self, weights: Weights) -> Searcher:

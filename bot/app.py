@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.followup import FollowUp, resolve_follow_up
@@ -19,17 +18,18 @@ from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from bot.storage import open_database
+from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
-from index.exact import CatalogVectors, ExactSearch, SharedVectors
+from index.exact import CatalogVectors, ExactSearch
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sync import RebuildReport, Syncer, SyncProgress, SyncReport
 from index.trouble import is_disk_full, may_write
-from index.vectors import ChromaStore, VectorStore
+from index.vectors import VectorStore
 from index.verify import Verifier, VerifyReport
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from bot.engine import Answerer
     from bot.llm import LLM
-
-VECTORS_FOLDER = "chroma"
 
 
 class App:
@@ -52,14 +50,11 @@ class App:
         self._database = open_database(settings)
         self._shared = bool(settings.database_url.get_secret_value())
         self._reader = CatalogReader(self._database)
-        self._store: VectorStore = (
-            SharedVectors(self._database)
-            if self._shared
-            else ChromaStore(self._chroma, self._embedder.fingerprint)
-        )
+        self._shelf = open_shelf(settings, self._database, self._embedder.fingerprint)
+        self._store, chroma = self._shelf.store, self._shelf.folder
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
-        frozen = not self._shared and (not may_write(self._chroma) or is_disk_full(settings.index))
-        self._vectors = CatalogVectors(self._database) if frozen else self._store
+        frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
+        self._vectors: VectorStore = CatalogVectors(self._database) if frozen else self._store
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -70,10 +65,6 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
-
-    @property
-    def _chroma(self) -> Path:
-        return self._settings.index / VECTORS_FOLDER
 
     @property
     def engine(self) -> RetrieverQueryEngine:
@@ -124,7 +115,7 @@ class App:
         """Look the whole index through, and change nothing. See Verifier.run."""
         verifier = Verifier(
             index=self._settings.index,
-            chroma=None if self._shared else self._chroma,
+            chroma=self._shelf.folder,
             embedder=self._embedder,
             vectors=self._store,
             database=self._database,
@@ -298,6 +289,14 @@ class App:
                 trouble=next(iter(troubles), ""),
                 mends=tuple(mends),
             )
+        vectors_on = ""
+        if self._shelf.server is not None:
+            seen = self._shelf.server.look()
+            vectors_on = describe_server(seen)
+            # A sync that runs puts things right.
+            amiss = [] if syncing and not seen.trouble else list(server_troubles(seen, state))
+            troubles += amiss
+            mends += [*amiss, *server_remarks(seen)]
         if state.recipe != recipe_of(self._embedder):
             mends.append(str(mismatch(self._embedder, state.embedder, state.recipe)))
         if not state.passages:
@@ -314,6 +313,7 @@ class App:
             found_embedder=state.embedder,
             reranker=self._settings.reranker,
             llm=llm_name(self._settings),
+            vectors_on=vectors_on,
             skipped=state.skipped,
             in_part=state.in_part,
             trouble=next(iter(troubles), ""),

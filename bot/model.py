@@ -251,6 +251,8 @@ class IndexStatus:
         vectors_pending: passages that are found by their words alone so far.
         embedder: what the settings ask for; ``found_embedder`` is what the index was built with.
         llm: the model that writes answers, as ``ollama/llama3.1``; empty for none.
+        vectors_on: the server that holds the vectors, and whether it answers; empty where they are in the
+            folder of the index.
         filling: vectors are still to come; ``syncing``: a process is at it.
         index_state: digest of what is live; empty where there is no index.
         skipped: an entry a remark; ``in_part`` is how many files in it are used but for what these name.
@@ -271,6 +273,7 @@ class IndexStatus:
     found_embedder: str = ""
     reranker: str
     llm: str = ""
+    vectors_on: str = ""
     skipped: tuple[Skipped, ...] = ()
     in_part: int = 0
     read_only: bool = False

@@ -118,13 +118,19 @@ def verify_text(report: VerifyReport) -> str:
             f"{_count(report.files, 'file')}, {_count(report.articles, 'article')}, "
             f"{_count(report.passages, 'passage')}, {_count(report.vectors, 'vector')}; {_size(report.catalog_bytes)}",
         ),
-        ("chroma", f"{_count(report.in_chroma, 'vector')}; {_size(report.vector_bytes)}"),
+        ("chroma", _chroma(report)),
     ]
     if report.pending:
         rows.append(("to come", f"{_count(report.pending, 'vector')}: run `dateline index`"))
     rows.append(("verified", f"in {_duration(report.seconds)}: {_verdict(report)}"))
     lines = [f"{name:<10}  {value}" for name, value in rows]
     return "\n".join([*lines, *(f"! {squeeze(fault.what)}: {fault.mend}" for fault in report.faults)])
+
+
+def _chroma(report: VerifyReport) -> str:
+    # Of a server's disk nothing is known here.
+    size = "" if report.vector_bytes is None else f"; {_size(report.vector_bytes)}"
+    return _count(report.in_chroma, "vector") + size
 
 
 def _verdict(report: VerifyReport) -> str:
@@ -178,6 +184,7 @@ def status_to_json(status: IndexStatus, settings: Settings, drift: Drift | None 
         "found_embedder": status.found_embedder,
         "reranker": status.reranker,
         "llm": status.llm,
+        "vectors_on": status.vectors_on,
         "skipped": _skipped_to_json(status.skipped),
         "mends": _mends(status, drift),
         "bytes": status.size_bytes,
@@ -219,6 +226,8 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
     ]
     if status.catalog:
         rows.insert(2, ("catalog", squeeze(status.catalog)))
+    if status.vectors_on:
+        rows.insert(4, ("vectors", squeeze(status.vectors_on)))
     if drift is not None:
         rows.insert(3, ("folder", drift_text(drift)))
     if status.index_state:

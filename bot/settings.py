@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,9 @@ ENV_FILE = ".env"
 
 # Where the vendors' own programs look for a key.
 VENDOR_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+
+# In an address; what is told of one that cannot be used may end in a log.
+_CREDENTIALS = re.compile(r"//.*@")
 
 # Below this likeness (0 to 100) a suggestion is a guess: CORPUS and CORPSE come to 83, CORPUS and INDEX to 0.
 _NEAR = 70.0
@@ -43,6 +47,18 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr(""),
         description="give an address such as postgresql://user:password@localhost/dateline, or leave it out",
+    )
+    chroma_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/].*)?$",
+        description="give an address such as http://localhost:8000, or leave it out for Chroma in the index folder",
+    )
+    chroma_token: SecretStr = Field(
+        default=SecretStr(""), description="give the token that the Chroma server takes, or leave it out"
+    )
+    chroma_tenant: str = Field(default="", description="name a tenant of the Chroma server, or leave it out")
+    chroma_database: str = Field(
+        default="", description="name a database of the Chroma server, or leave it out"
     )
     max_file_mb: float = Field(
         default=20,
@@ -220,6 +236,8 @@ def _explain(exc: ValidationError) -> str:
     error = exc.errors(include_url=False)[0]
     field = str(error["loc"][0]) if error["loc"] else ""
     mend = Settings.model_fields[field].description if field in Settings.model_fields else error["msg"]
-    secret = field in Settings.model_fields and Settings.model_fields[field].annotation is SecretStr
-    value = "" if secret else "=" + " ".join(str(error.get("input", "")).split())
+    info = Settings.model_fields.get(field)
+    mend = error["msg"] if info is None else info.description
+    secret = info is not None and info.annotation is SecretStr
+    value = "" if secret else "=" + _CREDENTIALS.sub("//…@", " ".join(str(error.get("input", "")).split()))
     return f"{PREFIX}{field.upper()}{value} cannot be used: {mend}"

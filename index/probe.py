@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from index.catalog import Collection
+from index.chroma import ChromaStore
 from index.errors import StoreError
-from index.vectors import ChromaStore
+from index.vectors import VectorStore
 
 # A million vectors take minutes to load.
 _PATIENCE_S = 600.0
@@ -75,7 +76,11 @@ def probe(folder: Path, fingerprint: str, vectors: Mapping[Collection, Sequence[
 
 def look(folder: Path, fingerprint: str, vectors: Mapping[Collection, Sequence[Sequence[float]]]) -> Probed:
     """Ask as ``probe`` does, in this process."""
-    store = ChromaStore(folder, fingerprint)
+    return look_into(ChromaStore(folder, fingerprint), vectors)
+
+
+def look_into(store: VectorStore, vectors: Mapping[Collection, Sequence[Sequence[float]]]) -> Probed:
+    """Ask a store for all its ids and for some vectors that it should hold; it is closed then."""
     items: dict[str, list[str]] = {}
     found: dict[str, list[float]] = {}
     try:

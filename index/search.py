@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ class Searcher:
         self._reranker = reranker
         self._weights = weights or Weights()
         self._seen_generation = ""
-        self._trouble = ""
+        # Told to whoever asked, while others ask at the same time.
+        self._own = threading.local()
+        self._warned_of = ""
         self._beside = ThreadPoolExecutor(thread_name_prefix="embed-query")
         self._is_loaded = False
         # The same question is searched and then read sentence by sentence.
@@ -218,9 +221,10 @@ class Searcher:
         )
 
     def notes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
-        """Say what a reader should know of how these hits were found."""
-        notes = [self._trouble] if self._trouble else []
-        if any(hit.cosine is None for hit in hits) and not self._trouble:
+        """Say what a reader should know of how these hits were found, in the thread that has searched."""
+        trouble: str = getattr(self._own, "trouble", "")
+        notes = [trouble] if trouble else []
+        if any(hit.cosine is None for hit in hits) and not trouble:
             notes.append("the index is still filling: some passages are found by their words alone so far")
         return tuple(notes)
 
@@ -247,6 +251,7 @@ class Searcher:
         folder: str,
     ) -> tuple[Hit, ...]:
         weights = self._weights
+        self._own.trouble = ""
         terms = self._terms_of(view, query)
         deep = max(_PASSAGES_DEEP, 2 * k)
         candidates: dict[int, Candidate] = {}
@@ -305,12 +310,22 @@ class Searcher:
         try:
             nearest = self._vectors.query(collection, vector, k + _SPARE)
         except StoreError as exc:
-            log.warning("%s", exc)
-            mend = str(exc).rpartition(": ")[2]
-            self._trouble = f"the vector index cannot be used, so this was found by words alone: {mend}"
+            self._warn(str(exc))
             return []
-        self._trouble = ""
+        if not nearest and view.state("").vectors_pending < view.count_passages():
+            # A server that was given an empty disk answers like one that holds nothing near.
+            self._warn("the vector index holds nothing: run `dateline index`; nothing is embedded again")
+        elif not getattr(self._own, "trouble", ""):
+            self._warned_of = ""
         return sorted(nearest, key=lambda near: (-near.cosine, near.item))
+
+    def _warn(self, trouble: str) -> None:
+        """Keep for ``notes`` that vectors were not asked; log it once, not with each question."""
+        mend = trouble.rpartition(": ")[2]
+        self._own.trouble = f"the vector index cannot be used, so this was found by words alone: {mend}"
+        if trouble != self._warned_of:
+            log.warning("%s", trouble)
+            self._warned_of = trouble
 
     def _credit_articles(
         self,

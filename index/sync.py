@@ -136,9 +136,9 @@ class Syncer:
             catalog.set_meta("unclean", str(int(unclean) + 1))
             articles, passages = self._filler.rebuild(catalog, progress or ignore)
             self._vectors.close()
+            self._vectors.seal()
             catalog.set_meta("vectors_stamp", self._vectors.stamp())
             catalog.set_meta("unclean", unclean)
-            self._vectors.seal()
             catalog.checkpoint()
             pending = sum(len(catalog.pending_upserts(each, staged_only=False)) for each in COLLECTIONS)
         return RebuildReport(
@@ -155,6 +155,8 @@ class Syncer:
         if self._database is not self._local and catalog.get_meta("recipe") is None and self._local.exists():
             take_vectors(catalog, self._local, tell)
         anew = self._recover(catalog)
+        # Something else than the last run has written there, or an old state was put back.
+        strange = self._vectors.stamp() not in ("", catalog.get_meta("vectors_stamp") or "")
         metadata = read_metadata(self._corpus)
         plan = self._compare(catalog, metadata, paths, tell, anew=anew)
         skipped = list(plan.skipped)
@@ -182,7 +184,8 @@ class Syncer:
         losses = [note for note in catalog.live_losses() if not paths or _is_below(note.file, paths)]
         skipped += losses
         self._notes += [note for note in catalog.live_notes() if not paths or _is_below(note.file, paths)]
-        self._finish(catalog, dirty=dirty or bool(embedded), anew=anew, skipped=skipped, only=paths)
+        dirty = dirty or bool(embedded)
+        self._finish(catalog, dirty=dirty, anew=anew, strange=strange, skipped=skipped, only=paths)
         added = [found for found in (*plan.added, *plan.moved) if found.file not in lost]
         updated = [found for found in plan.updated if found.file not in lost]
         return SyncReport(
@@ -354,6 +357,7 @@ class Syncer:
         *,
         dirty: bool,
         anew: bool,
+        strange: bool,
         skipped: Sequence[Skipped],
         only: Sequence[str],
     ) -> None:
@@ -365,11 +369,13 @@ class Syncer:
             if unclean or anew:
                 self._vectors.drop_other_models()
             for collection in COLLECTIONS:
-                dirty = self._filler.settle(catalog, collection, unclean=unclean) or dirty
+                dirty = self._filler.settle(catalog, collection, unclean=unclean or strange) or dirty
             # Closed first: what Chroma still holds back is written then.
             self._vectors.close()
+            self._vectors.seal()
             stamp = self._vectors.stamp()
-        self._vectors.seal()
+        else:
+            self._vectors.seal()
         with catalog.transaction():
             catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:

@@ -17,7 +17,7 @@ from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
 from index.filling import COLLECTIONS, VectorFiller
 from index.model import ArticleRef, Passage, Span
-from index.probe import probe
+from index.probe import look_into, probe
 from index.recipe import mismatch, recipe_of
 from index.schema import CATALOG_FILE, SqliteDatabase
 from index.vectors import VectorStore
@@ -49,7 +49,8 @@ class VerifyReport:
     Attributes:
         vectors: in the catalog's cache; ``in_chroma`` is how many ids Chroma holds, of articles and passages.
         pending: vectors that are still to come.
-        catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma.
+        catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma, None for a
+            server.
     """
 
     files: int
@@ -59,7 +60,7 @@ class VerifyReport:
     in_chroma: int
     pending: int
     catalog_bytes: int
-    vector_bytes: int
+    vector_bytes: int | None
     faults: tuple[Fault, ...]
     seconds: float
 
@@ -150,7 +151,7 @@ class Verifier:
             in_chroma=held,
             pending=counts.get("pending", 0),
             catalog_bytes=self._database.size_bytes(),
-            vector_bytes=_size_of(self._chroma) if self._chroma else 0,
+            vector_bytes=_size_of(self._chroma),
             faults=tuple(faults),
             seconds=time.monotonic() - started,
         )
@@ -209,15 +210,17 @@ class Verifier:
         if fault := self._vectors.fault():
             return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
         expected = {each: _expected(connection, each) for each in COLLECTIONS}
-        if not any(expected.values()) and not self._chroma.exists():
+        if not any(expected.values()) and self._chroma is not None and not self._chroma.exists():
             return 0, []
         asked = {
             each: list(items.values())[:: max(1, len(items) // _ASKED)] for each, items in expected.items()
         }
-        found = probe(
-            self._chroma,
-            self._embedder.fingerprint,
-            {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()},
+        vectors = {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()}
+        # A server that goes down takes nobody with it.
+        found = (
+            probe(self._chroma, self._embedder.fingerprint, vectors)
+            if self._chroma is not None
+            else look_into(self._vectors, vectors)
         )
         if found.error:
             # An error of ours ends in its mend; a process that died has none.
@@ -241,7 +244,9 @@ class Verifier:
         return sum(map(len, found.items.values())), faults
 
 
-def _size_of(folder: Path) -> int:
+def _size_of(folder: Path | None) -> int | None:
+    if folder is None:
+        return None
     return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from index.articles import digest_of, read_bytes, read_metadata, scan_folder
 from index.catalog import CatalogWriter, Collection, open_catalog
+from index.chroma import ChromaStore
 from index.database import Connection, Database
 from index.embed import Embedder, HashEmbedder, PassageText
 from index.exact import SharedVectors
@@ -23,7 +24,7 @@ from index.model import Hit
 from index.search import Searcher
 from index.spelling import name_terms, skeleton
 from index.sync import CATALOG_FILE, Syncer, SyncReport, recipe_of
-from index.vectors import ChromaStore, VectorStore
+from index.vectors import VectorStore
 
 MAX_FILE_MB = 1.0
 MAX_BYTES = 1024 * 1024

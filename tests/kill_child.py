@@ -21,9 +21,9 @@ import chromadb  # noqa: F401 - loaded before the forks
 from index_state import CountingEmbedder, Desk
 
 from index import schema
+from index.chroma import ChromaStore
 from index.schema import connect
 from index.sentences import split_sentences
-from index.vectors import ChromaStore
 
 
 class Clock:

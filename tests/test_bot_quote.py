@@ -15,10 +15,10 @@ from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.engine import PASSAGES_READ
 from bot.model import Answer, Citation, Label, Status
 from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer
+from index.chroma import ChromaStore
 from index.errors import QueryError
 from index.filling import VectorFiller
 from index.lookup import CatalogReader
-from index.vectors import ChromaStore
 
 FREED = "How many prisoners were freed in Norwick?"
 

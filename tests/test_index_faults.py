@@ -27,11 +27,11 @@ from index_state import (
 )
 
 from index.catalog import Collection
+from index.chroma import ChromaStore
 from index.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
 from index.probe import look, probe
 from index.progress import SyncProgress
-from index.vectors import ChromaStore
 from index.verify import Verifier, VerifyReport
 
 ROOT = Path(__file__).parent.parent

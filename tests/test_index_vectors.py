@@ -5,24 +5,44 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from chroma_world import ChromaServer, chroma_server
 from numpy.typing import NDArray
 
 from index.catalog import Collection
+from index.chroma import ChromaStore
+from index.chroma_server import ServerStore
 from index.errors import StoreError
-from index.vectors import ChromaStore, MemoryStore, VectorStore
+from index.server_trouble import read_server
+from index.vectors import MemoryStore, VectorStore
 
 DIM = 32
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(params=["memory", "chroma"])
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    with chroma_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "chroma", "server"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
-    store: VectorStore = MemoryStore() if request.param == "memory" else ChromaStore(tmp_path / "c", "f" * 16)
+    store: VectorStore
+    if request.param == "memory":
+        store = MemoryStore()
+    elif request.param == "chroma":
+        store = ChromaStore(tmp_path / "c", "f" * 16)
+    else:
+        # Each test is a catalog of its own on the one server.
+        owner = uuid.uuid4().hex[:16]
+        url = request.getfixturevalue("server").url
+        store = ServerStore(read_server(url), "f" * 16, lambda: owner)
     yield store
     store.close()
 
@@ -136,7 +156,7 @@ def test_many_pages_of_ids_are_read_whole(chroma: ChromaStore) -> None:
 def test_what_was_written_is_there_in_another_process(chroma: ChromaStore, tmp_path: Path) -> None:
     rows = fill(chroma, 3)
     code = (
-        "import sys, numpy as np; from pathlib import Path; from index.vectors import ChromaStore\n"
+        "import sys, numpy as np; from pathlib import Path; from index.chroma import ChromaStore\n"
         "store = ChromaStore(Path(sys.argv[1]), 'f' * 16)\n"
         "rows = np.load(sys.argv[2])\n"
         "store.upsert('passages', [f'new-{n}' for n in range(len(rows))], rows, ['n'] * len(rows))\n"

@@ -167,6 +167,8 @@ def _check_index(report: _Report, desk: Desk) -> None:
             report.bad(f"index: {mend}")
         if not status.mends:
             report.good(f"index: {status.articles:,} articles in {status.files:,} files")
+            if status.vectors_on:
+                report.good(f"vectors: {status.vectors_on}")
         desk.warm_up()
         report.good(f"model: {status.embedder}" + (f", answers by {status.llm}" if status.llm else ""))
     except DatelineError as exc:
