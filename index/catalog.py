@@ -78,6 +78,8 @@ class CatalogWriter:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         self._connection.executescript(ADDED)
+        # Keys of passages that were dropped since this was opened: perhaps no other passage has them.
+        self._loose: set[bytes] = set()
 
     def close(self) -> None:
         """Close the connection."""
@@ -206,6 +208,13 @@ class CatalogWriter:
 
     def _drop_revision(self, revision: int) -> None:
         execute = self._connection.execute
+        self._loose.update(
+            key
+            for (key,) in execute(
+                "SELECT p.key FROM passages p JOIN articles a ON a.id = p.article WHERE a.revision = ?",
+                (revision,),
+            )
+        )
         execute(
             "INSERT OR REPLACE INTO pending SELECT 'articles', item, 'delete' FROM articles WHERE revision = ?",
             (revision,),
@@ -351,9 +360,20 @@ class CatalogWriter:
             for key in keys
         ]
 
-    def drop_unused_vectors(self) -> None:
-        """Forget vectors that no passage uses any more; an article's is that of its opening."""
-        self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
+    def drop_unused_vectors(self, *, everywhere: bool) -> None:
+        """Forget vectors that no passage uses any more; an article's is that of its opening.
+
+        Args:
+            everywhere: look at every vector, not only at those of passages that were dropped since the
+                catalog was opened: another run may have been stopped before it did.
+        """
+        if everywhere:
+            self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
+            return
+        self._connection.executemany(
+            "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE key = ?1)",
+            [(key,) for key in self._loose],
+        )
 
     # -- the rest
 

@@ -393,7 +393,7 @@ class Syncer:
         with catalog.transaction():
             catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:
-                catalog.drop_unused_vectors()
+                catalog.drop_unused_vectors(everywhere=unclean or anew)
                 catalog.bump("vector_generation")
             outside = [item for item in catalog.skipped() if only and not _is_below(item.file, only)]
             keep = [item for item in outside if item.file != METADATA_FILE]
