@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -246,6 +247,9 @@ def test_sigterm_ends_it_with_0_and_the_index_is_whole(watching: Watching, root:
 # -- the loop, with a scripted folder and desk
 
 
+NOTHING_DONE = FakeReport(added=0, updated=0, removed=0, renamed=0, skipped=(), embedded=0)
+
+
 class Script:
     """A desk and the events of a folder, both as scripted; the end of the script is Ctrl-C."""
 
@@ -268,7 +272,7 @@ class Script:
         outcome = self.syncs.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
-        return FakeReport(**{"skipped": (), "added": 0, "removed": 0, "renamed": 0, "updated": 0, **outcome})
+        return replace(NOTHING_DONE, **outcome)
 
     def wait(self) -> Changes:
         if not self.changes:

@@ -168,6 +168,22 @@ def test_what_was_kept_and_cannot_be_read_is_not_believed(
     assert sorted(reads) == ["mosul.txt", "tikrit.txt"]
 
 
+def test_a_sync_that_knows_nothing_of_what_was_seen_spoils_nothing(desk: Desk, clock: Clock) -> None:
+    """As one of some paths, or one by an older Dateline."""
+    clock.ahead_ns = HOUR
+    desk.sync()
+    desk.write("mosul.txt", story("Samarra"))
+    assert desk.sync("mosul.txt").updated == 1
+    assert desk.sync().unchanged == 2
+    desk.write("mosul.txt", story("Mosul"))
+    assert desk.sync().updated == 1
+    (desk.corpus / "tikrit.txt").unlink()
+    desk.sync("tikrit.txt")
+    desk.write("tikrit.txt", story("Tikrit"))
+    assert desk.sync().added == 1
+    assert_consistent(desk)
+
+
 def test_what_was_seen_of_one_folder_is_not_believed_of_another(tmp_path: Path) -> None:
     kept = tmp_path / "seen.json"
     signature = Signature(1, 2, 3, NOON, NOON)
