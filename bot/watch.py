@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bot.notices import sync_line, sync_to_json
 from bot.render import dump_json, squeeze
 from index.errors import ConfigError, DatelineError, StoreBusyError, StoreMissingError
+from index.folder import is_litter
 from index.watch import Changes, FolderWatch
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Watcher:
         """
         try:
             files = self._desk.files()
-            empty = not any(self._corpus.iterdir())
+            empty = all(is_litter(path.name) for path in self._corpus.iterdir())
             device = os.stat(self._corpus).st_dev
         except (StoreMissingError, OSError):
             # Without an index nothing can be lost; without a folder the sync itself says so.
