@@ -107,6 +107,8 @@ class Watcher:
             self._put_off(f"{exc}; it is waited for")
         except DatelineError as exc:
             self._put_off(str(exc))
+        except BrokenPipeError:
+            raise  # whoever read what is said has gone
         except OSError as exc:
             self._put_off(f"{exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}")
         except Exception as exc:  # told as a fault, its traceback kept in a log

@@ -326,6 +326,12 @@ def test_a_trouble_is_told_once_and_the_sync_tried_again(
     assert len(script.said) == 1
 
 
+def test_a_watch_whose_reader_has_gone_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(folder, BrokenPipeError(), {})
+    with pytest.raises(BrokenPipeError):
+        script.run(monkeypatch)
+
+
 def test_nothing_is_said_where_nothing_has_changed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left_out = {"skipped": (Skipped(file="a.pdf", reason="not a PDF"),)}
     script = Script(folder, {}, {}, left_out, left_out, {"updated": 2})
