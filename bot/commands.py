@@ -100,6 +100,7 @@ def _say(out: TextIO, line: str) -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--rebuild", is_flag=True, help="Make the vector index anew from the catalog; embeds nothing.")
 @click.option("--verify", is_flag=True, help="Look the whole index through, change nothing.")
+@click.option("--watch", is_flag=True, help="Keep it in step until stopped; a line for each change.")
 @json_option
 @with_folders
 def index_command(
@@ -109,6 +110,7 @@ def index_command(
     paths: tuple[str, ...],
     rebuild: bool,
     verify: bool,
+    watch: bool,
     as_json: bool,
 ) -> int:
     """Bring the index in step with the folder of articles, or with PATHs in it.
@@ -119,9 +121,12 @@ def index_command(
     from bot.render import dump_json
     from bot.screen import sync_progress
 
-    if rebuild or verify:
-        if paths or (rebuild and verify):
-            raise click.UsageError("--rebuild and --verify stand alone", click.get_current_context())
+    if rebuild or verify or watch:
+        if paths or rebuild + verify + watch > 1:
+            alone = "--rebuild, --verify and --watch stand alone, without a PATH"
+            raise click.UsageError(alone, click.get_current_context())
+        if watch:
+            return _watch(run, corpus, index, as_json=as_json)
         return _maintain(run, corpus, index, rebuild=rebuild, as_json=as_json)
     with _opened(run, corpus, index) as (desk, settings, out):
         try:
@@ -138,6 +143,28 @@ def index_command(
         else:
             _say(out, sync_text(report, where))
         return SKIPPED if report.skipped else 0
+
+
+def _watch(run: Run, corpus: str | None, index: str | None, *, as_json: bool) -> int:
+    from bot.render import squeeze
+    from bot.screen import sync_progress
+    from bot.watch import Watcher, ended_by_sigterm
+
+    with _opened(run, corpus, index) as (desk, settings, out), ended_by_sigterm() as ended:
+        watcher = Watcher(
+            desk,
+            corpus=settings.corpus,
+            index=settings.index,
+            as_json=as_json,
+            say=partial(_say, out),
+            complain=lambda trouble: click.echo(f"dateline: {squeeze(trouble)}", err=True),
+            record_fault=run.record_fault,
+            progress=lambda: sync_progress(sys.stderr),
+        )
+        try:
+            watcher.run()
+        except KeyboardInterrupt:
+            return 0 if ended else STOPPED
 
 
 def _maintain(run: Run, corpus: str | None, index: str | None, *, rebuild: bool, as_json: bool) -> int:

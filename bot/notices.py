@@ -70,6 +70,19 @@ def sync_text(report: SyncReport, where: str) -> str:
     return "\n".join([line, *_skipped_lines(report.skipped), *notes, *sync_hints(report, where)])
 
 
+def sync_line(report: SyncReport) -> str:
+    """Say in one line what a sync did, of one of many: what it did not do is left out."""
+    counts = (
+        (report.added - report.renamed, "added"),
+        (report.updated, "read again" if report.rebuilt else "edited"),
+        (report.renamed, "renamed"),
+        (report.removed - report.renamed, "removed"),
+    )
+    done = ", ".join(f"{count:,} {word}" for count, word in counts if count) or "nothing has changed"
+    line = f"{done}; {_count(report.passages, 'passage')} in {_duration(report.seconds)}"
+    return f"{line}; {left_out_text(report.skipped, report.in_part)}" if report.skipped else line
+
+
 def rebuild_to_json(report: RebuildReport) -> dict[str, Any]:
     """Lay out what ``index --rebuild`` did."""
     return {

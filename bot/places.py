@@ -38,4 +38,4 @@ def below(corpus: Path, path: str) -> str:
         inside = here.absolute().relative_to(corpus.absolute())
     except ValueError:
         return path
-    return path if (corpus / path).exists() else inside.as_posix()
+    return path if not here.is_absolute() and (corpus / path).exists() else inside.as_posix()

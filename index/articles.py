@@ -12,11 +12,13 @@ import stat
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from io import RawIOBase
 from pathlib import Path, PurePosixPath
 
 from index.errors import ArticleFormatError
 from index.fields import Fields, one_line, read_fields
-from index.folder import METADATA_FILE, FoundFile, Scan, over_limit, scan_folder
+from index.folder import METADATA_FILE, FoundFile, Scan, Signature, over_limit, scan_folder, signature_of
 from index.formats import Draft, extract
 from index.kinds import is_text_suffix
 from index.model import Article, ArticleRef, Document, Skipped
@@ -31,7 +33,9 @@ __all__ = [
     "read_bytes",
     "read_document",
     "read_metadata",
+    "read_signed",
     "scan_folder",
+    "told_of",
 ]
 
 # Part of every digest: a change of what a reader makes of the same bytes needs a new number here, and
@@ -136,15 +140,26 @@ def read_bytes(found: FoundFile, max_bytes: int) -> bytes:
     Raises:
         ArticleFormatError: it is gone, may not be read, or is no regular file or over the limit by now.
     """
+    return read_signed(found, max_bytes)[0]
+
+
+def read_signed(found: FoundFile, max_bytes: int) -> tuple[bytes, Signature | None]:
+    """Read a found file, and what the system said of it before and after; None where that differs.
+
+    Raises:
+        ArticleFormatError: as ``read_bytes``.
+    """
     # Between scan and read a name may have become a link or a pipe: neither is followed, nor waited for.
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
     try:
-        with open(found.path, "rb", opener=lambda path, _: os.open(path, flags)) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        with open(found.path, "rb", opener=lambda path, _: os.open(path, flags), buffering=0) as stream:
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
                 raise ArticleFormatError(found.file, "not a regular file")
-            data = stream.read(max_bytes + 1)
+            data = _read_whole(stream, min(before.st_size, max_bytes), max_bytes)
+            after = signature_of(os.fstat(stream.fileno()))
     except FileNotFoundError as exc:
         raise ArticleFormatError(
             found.file, "gone since the folder was listed: run the command again"
@@ -157,7 +172,20 @@ def read_bytes(found: FoundFile, max_bytes: int) -> bytes:
         raise ArticleFormatError(found.file, f"cannot be read: {exc.strerror or exc}") from exc
     if len(data) > max_bytes:
         raise ArticleFormatError(found.file, over_limit(max(len(data), found.size), max_bytes))
-    return data
+    return data, after if after == signature_of(before) and len(data) == after.size else None
+
+
+def _read_whole(stream: RawIOBase, expected: int, max_bytes: int) -> bytes:
+    """Read to the end, or to one byte past the limit."""
+    parts = []
+    left, ask = max_bytes + 1, expected + 1
+    # Room for what is expected and not for the largest file there may be: that would be asked of the
+    # system anew for each of thousands of small files.
+    while left > 0 and (part := stream.read(min(ask, left))):
+        parts.append(part)
+        left -= len(part)
+        ask = 1 << 20
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def digest_of(data: bytes, file: str, metadata: Metadata) -> str:
@@ -172,12 +200,24 @@ def digest_of(data: bytes, file: str, metadata: Metadata) -> str:
         SHA-256 in hexadecimal digits; the same for the same bytes under another name of the same kind.
     """
     digest = hashlib.sha256(data)
-    reader = TEXT_READER if is_text_suffix(file) else EXTRACTOR
-    entry = metadata.entries.get(_composed(file))
-    said = entry and [entry.title, entry.publisher, entry.authors, entry.url, str(entry.published)]
     # NUL ends the bytes, so that a file cannot end in what looks like another one's entry.
-    digest.update(b"\0" + json.dumps([reader, said], ensure_ascii=True).encode("ascii"))
+    digest.update(b"\0" + told_of(file, metadata))
     return digest.hexdigest()
+
+
+def told_of(file: str, metadata: Metadata) -> bytes:
+    """Return what goes into a document's digest besides the file's bytes: its reader, and what is said of it."""
+    reader = TEXT_READER if is_text_suffix(file) else EXTRACTOR
+    entry = metadata.entries.get(_composed(file)) if metadata.entries else None
+    if entry is None:
+        return _nothing_told(reader)
+    said = [entry.title, entry.publisher, entry.authors, entry.url, str(entry.published)]
+    return json.dumps([reader, said], ensure_ascii=True).encode("ascii")
+
+
+@cache
+def _nothing_told(reader: str) -> bytes:
+    return json.dumps([reader, None], ensure_ascii=True).encode("ascii")
 
 
 def read_document(file: str, data: bytes, metadata: Metadata) -> Document:

@@ -77,6 +77,8 @@ class CatalogWriter:
     def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
         self._database = database
+        # Keys of passages that were dropped since this was opened: perhaps no other passage has them.
+        self._loose: set[bytes] = set()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -213,6 +215,13 @@ class CatalogWriter:
 
     def _drop_revision(self, revision: int) -> None:
         execute = self._connection.execute
+        self._loose.update(
+            key
+            for (key,) in execute(
+                "SELECT p.key FROM passages p JOIN articles a ON a.id = p.article WHERE a.revision = ?",
+                (revision,),
+            )
+        )
         execute(
             "INSERT INTO pending SELECT 'articles', item, 'delete' FROM articles WHERE revision = ? "
             f"{_NEWEST_WORK}",
@@ -359,11 +368,18 @@ class CatalogWriter:
         stored = dict(select_many(self._connection, sql, list(dict.fromkeys(keys))))
         return [stored[key] for key in keys]
 
-    def drop_unused_vectors(self) -> None:
-        """Forget vectors that no passage uses any more; an article's is that of its opening."""
-        self._connection.execute(
-            "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.key = vectors.key)"
-        )
+    def drop_unused_vectors(self, *, everywhere: bool) -> None:
+        """Forget vectors that no passage uses any more; an article's is that of its opening.
+
+        Args:
+            everywhere: look at every vector, not only at those of passages that were dropped since the
+                catalog was opened: another run may have been stopped before it did.
+        """
+        unused = "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.key = vectors.key)"
+        if everywhere:
+            self._connection.execute(unused)
+            return
+        self._connection.executemany(f"{unused} AND key = ?", [(key,) for key in self._loose])
 
     # -- the rest
 

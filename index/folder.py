@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from index.errors import ConfigError
 from index.kinds import binary_reason, unread_suffix
@@ -34,6 +35,16 @@ _UNSHOWABLE = frozenset({"Cc", "Zl", "Zp"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+class Signature(NamedTuple):
+    """What the system says of a file without reading it; times in nanoseconds of its drive's clock."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFile:
     """A file to be read.
@@ -41,12 +52,13 @@ class FoundFile:
     Attributes:
         file: path below the corpus folder, with ``/``.
         path: where it is.
-        size: bytes, when the folder was listed.
+        size: bytes, when the folder was listed; likewise ``signature``, None where it was not listed.
     """
 
     file: str
     path: Path
     size: int
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +105,21 @@ def scan_folder(root: Path, *, max_bytes: int, only: Sequence[str] = ()) -> Scan
     return Scan(files=tuple(files), skipped=tuple(skipped), missing=tuple(walk.missing()))
 
 
+def signature_of(status: os.stat_result) -> Signature:
+    """Return what tells a file from the same file after an edit, as far as the system tells it."""
+    return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_litter(name: str) -> bool:
+    """Tell whether a file or folder with this name is passed over: hidden, or left by an editor."""
+    return (
+        name.startswith(_LITTER_STARTS)
+        or name.endswith(_LITTER_ENDS)
+        or name.lower() in _LITTER_NAMES
+        or (name.startswith("#") and name.endswith("#"))
+    )
+
+
 def over_limit(size: int, max_bytes: int) -> str:
     """Say that a file is too large, and what to do."""
     mib = 1024 * 1024
@@ -134,7 +161,7 @@ class _Walk:
         for entry in self.only:
             if ".." in entry:
                 self.skip("/".join(entry), "leads out of the corpus folder")
-            elif any(_is_litter(part) for part in entry):
+            elif any(is_litter(part) for part in entry):
                 self.skip("/".join(entry), "hidden or temporary, so it is not indexed: rename it")
         stack: list[tuple[str, ...]] = [()]
         while stack:
@@ -144,7 +171,7 @@ class _Walk:
     def missing(self) -> Iterator[str]:
         """Entries of ``only`` that the walk did not meet."""
         for entry in self.only:
-            if entry and entry not in self.met and ".." not in entry and not any(map(_is_litter, entry)):
+            if entry and entry not in self.met and ".." not in entry and not any(map(is_litter, entry)):
                 yield "/".join(entry)
 
     def skip(self, file: str, reason: str) -> None:
@@ -164,7 +191,7 @@ class _Walk:
             return
         for entry in entries:
             below = (*parts, entry.name)
-            if _is_litter(entry.name) or below == (METADATA_FILE,) or not self._wanted(below):
+            if is_litter(entry.name) or below == (METADATA_FILE,) or not self._wanted(below):
                 continue
             self.met.add(below)
             if fault := _name_fault(entry.name):
@@ -196,7 +223,14 @@ class _Walk:
         elif status.st_size > self.max_bytes:
             self.skip(file, _large_reason(file, entry.path, status.st_size, self.max_bytes))
         else:
-            self.files.append(FoundFile(file=file, path=Path(entry.path), size=status.st_size))
+            self.files.append(
+                FoundFile(
+                    file=file,
+                    path=Path(entry.path),
+                    size=status.st_size,
+                    signature=signature_of(status),
+                )
+            )
 
     def _link_reason(self, path: str) -> str:
         try:
@@ -215,7 +249,7 @@ class _Walk:
         if os.path.realpath(os.path.dirname(path)).startswith(os.path.join(real, "")) or inside == ".":
             return "a loop of links: it leads back to a folder that holds it"
         shown = showable(inside.replace(os.sep, "/"))
-        if any(_is_litter(part) for part in inside.split(os.sep)):
+        if any(is_litter(part) for part in inside.split(os.sep)):
             return f"a link to {shown}, which is hidden or temporary: put the file itself in its place"
         if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
             return f"a link to {shown}, which is no file with text in it"
@@ -226,16 +260,9 @@ def _only_parts(entry: str) -> tuple[str, ...]:
     return tuple(part for part in entry.replace(os.sep, "/").split("/") if part not in ("", "."))
 
 
-def _is_litter(name: str) -> bool:
-    return (
-        name.startswith(_LITTER_STARTS)
-        or name.endswith(_LITTER_ENDS)
-        or name.lower() in _LITTER_NAMES
-        or (name.startswith("#") and name.endswith("#"))
-    )
-
-
 def _name_fault(name: str) -> str | None:
+    if name.isascii() and name.isprintable():
+        return None
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Literal
 
 from index.errors import ArticleFormatError
@@ -147,4 +146,7 @@ def kind_of(file: str, data: bytes) -> Kind:
 
 
 def _suffix(file: str) -> str:
-    return PurePosixPath(file).suffix.lower()
+    # As PurePosixPath.suffix, which parts the whole path for it: asked twice of each file of each sync.
+    name = file.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix}".lower() if stem and suffix and dot else ""

@@ -22,7 +22,9 @@ from index.articles import (
     read_bytes,
     read_document,
     read_metadata,
+    read_signed,
     scan_folder,
+    told_of,
 )
 from index.catalog import CatalogWriter, Staged, open_catalog
 from index.database import Database
@@ -36,6 +38,7 @@ from index.passages import revision_id, split_document
 from index.progress import RebuildReport, SyncProgress, SyncReport, Tell
 from index.recipe import mismatch, passage_tokens, recipe_of
 from index.schema import CATALOG_FILE, SqliteDatabase, writer_lock
+from index.seen import Seen
 from index.vectors import VectorStore
 
 __all__ = [
@@ -50,6 +53,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+SEEN_FILE = "seen.json"
 
 # Files that go live together: a first answer is possible after the first of these.
 _FILES_A_BATCH = 64
@@ -89,6 +94,7 @@ class Syncer:
             database: what holds the catalog; None for a SQLite file in the folder.
         """
         self._corpus = corpus
+        self._index = index
         self._local = SqliteDatabase(index / CATALOG_FILE)
         self._database = database or self._local
         self._embedder = embedder
@@ -227,11 +233,13 @@ class Syncer:
         *,
         anew: bool,
     ) -> _Plan:
-        """Hash every file, since an edit may keep size and time, and compare with what is live."""
+        """Tell what every file is now, and compare with what is live."""
         if anew and paths:
             raise ConfigError(
                 "the index was built with another embedder or splitter: run `dateline index` without paths"
             )
+        # A few paths are hashed sooner than what is known of all files is read.
+        seen = None if paths else Seen(self._index / SEEN_FILE, self._corpus, now_ns=time.time_ns())
         scan = scan_folder(self._corpus, max_bytes=self._max_bytes, only=paths)
         live = catalog.live_digests()
         known = list(live)
@@ -252,12 +260,13 @@ class Syncer:
             if done % 200 == 0:
                 tell(SyncProgress(stage="looking", done=done, total=len(scan.files)))
             try:
-                data = read_bytes(file, self._max_bytes)
+                digests[file.file] = self._digest(file, metadata, seen)
             except ArticleFormatError as exc:
                 skipped.append(Skipped(file=exc.file, reason=exc.reason))
                 continue
-            digests[file.file] = digest_of(data, file.file, metadata)
             found[file.file] = file
+        if seen is not None:
+            seen.save()
         removed = [file for file in live if file not in digests]
         left = {live[file] for file in removed}
         new = [file for file in digests if file not in live]
@@ -277,6 +286,18 @@ class Syncer:
             skipped=tuple(skipped),
             remarked=metadata.skipped,
         )
+
+    def _digest(self, file: FoundFile, metadata: Metadata, seen: Seen | None) -> str:
+        """Fingerprint a file, read only where it may have changed since it was last read."""
+        told = told_of(file.file, metadata)
+        known = seen.digest_of(file, told) if seen else None
+        if known is not None:
+            return known
+        data, signature = read_signed(file, self._max_bytes)
+        digest = digest_of(data, file.file, metadata)
+        if seen:
+            seen.keep(file.file, signature, told, digest)
+        return digest
 
     def _add(
         self,
@@ -379,7 +400,7 @@ class Syncer:
         with catalog.transaction():
             catalog.set_meta("vectors_stamp", stamp)
             if dirty or unclean:
-                catalog.drop_unused_vectors()
+                catalog.drop_unused_vectors(everywhere=unclean or anew)
                 catalog.bump("vector_generation")
             outside = [item for item in catalog.skipped() if only and not _is_below(item.file, only)]
             keep = [item for item in outside if item.file != METADATA_FILE]

@@ -7,23 +7,27 @@ the beginning or the end of a call to the embedder.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import chromadb  # noqa: F401 - loaded before the forks
 from index_state import CountingEmbedder, Desk
 
+from bot.watch import Watcher
 from index import schema
 from index.chroma import ChromaStore
+from index.lookup import CatalogReader
 from index.schema import connect
 from index.sentences import split_sentences
+from index.sync import SyncReport
 
 
 class Clock:
@@ -80,9 +84,44 @@ def run(order: dict[str, Any]) -> None:
 
     embedder.embed_passages = slowly  # type: ignore[method-assign]
     watched(embedder, ("embed_passages",), clock)
+    if order["watch"]:
+        watch_folder(desk)
     desk.sync()
     desk.close()
     Path(order["root"], "steps.json").write_text(json.dumps(clock.log))
+
+
+class WatchedDesk:
+    """What `dateline index --watch` asks of the application."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.reader = CatalogReader(desk.catalog)
+
+    def files(self) -> tuple[str, ...]:
+        with self.reader.snapshot() as view:
+            return view.files()
+
+    def sync(self, paths: Sequence[str], _: object) -> SyncReport:
+        return self.desk.sync(*(Path(path).relative_to(self.desk.corpus).as_posix() for path in paths))
+
+
+def watch_folder(desk: Desk) -> None:
+    """Keep a desk in step until the process is killed."""
+
+    def ignore(_: object) -> str:
+        return ""
+
+    Watcher(
+        cast("Any", WatchedDesk(desk)),
+        corpus=desk.corpus,
+        index=desk.index,
+        as_json=True,
+        say=ignore,
+        complain=ignore,
+        record_fault=ignore,
+        progress=contextlib.nullcontext,
+    ).run()
 
 
 def main() -> None:

@@ -92,6 +92,7 @@ HOMES = {
     "torch": {"index.embed"},
     "trafilatura": {"index.html"},
     "transformers": {"index.embed"},
+    "watchfiles": {"index.watch"},
     "yaml": {"index.frontmatter"},
     "yarl": {"bot.discord.whereabouts"},
 }

@@ -116,6 +116,8 @@ def test_every_command_takes_the_folders(command: str, run: Run) -> None:
         ["index", "--corpus"],
         ["index", "--rebuild", "--verify"],
         ["index", "--verify", "sub"],
+        ["index", "--watch", "sub"],
+        ["index", "--watch", "--rebuild"],
     ],
 )
 def test_wrong_usage_is_one_line_and_2(argv: list[str], run: Run) -> None:
@@ -518,3 +520,15 @@ def test_ctrl_c_ends_an_index_run_with_130_and_says_how_it_goes_on() -> None:
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, b"")
     assert err == b"dateline: stopped; the next `dateline index` goes on from there\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_watch_ends_with_a_signal(number: int, code: int) -> None:
+    process = fake("index", "--watch", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (code, b"")
+    assert first.decode()[8:].startswith("  2 added, 1 edited, 1 renamed; 1,140 passages in 3.2 s")
+    assert err == b"dateline: skipped broken.pdf: not a PDF: no %PDF at its beginning\n"

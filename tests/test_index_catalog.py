@@ -225,7 +225,7 @@ def test_vectors_are_kept_while_a_passage_uses_them(catalog: CatalogWriter) -> N
     vector = np.ones(8, dtype=np.float16).tobytes()
     with catalog.transaction():
         catalog.put_vectors([(key, vector, b"\x01" * 8) for key in (*one.passage_keys, b"unused")])
-        catalog.drop_unused_vectors()
+        catalog.drop_unused_vectors(everywhere=True)
     assert catalog.missing_keys([*one.passage_keys, b"unused", b"unused"]) == [b"unused"]
     assert catalog.get_vectors(one.passage_keys) == [vector]
     title, file, text, sentences = catalog.passage_of_key(one.passage_keys[0])

@@ -56,11 +56,19 @@ class Killer:
         at: int | None = None,
         after_s: float | None = None,
         slow_s: float = 0.0,
+        watch: bool = False,
     ) -> int:
-        """Run one sync; return its exit status, negative for the signal that ended it."""
+        """Run one sync, or one after the other while the folder changes; return its exit status, negative for the signal that ended it."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        order = {"root": str(root), "rules": rules, "at": at, "after_s": after_s, "slow_s": slow_s}
+        order = {
+            "root": str(root),
+            "rules": rules,
+            "at": at,
+            "after_s": after_s,
+            "slow_s": slow_s,
+            "watch": watch,
+        }
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
@@ -205,6 +213,32 @@ def test_a_sync_killed_at_random_moments_is_mended_by_the_next(tmp_path: Path, k
         desk = case.copy(f"after-{number}")
         killer.run(desk.root, after_s=random_moment.uniform(0.05, 0.6), slow_s=0.1)
         case.assert_whole_after(desk)
+
+
+def test_a_watching_process_killed_at_random_moments_is_mended_by_the_next_sync(
+    tmp_path: Path, killer: Killer
+) -> None:
+    case = Case(tmp_path, killer, rules="", first=True)
+    random_moment = random.Random(20140611)
+    for number in range(2):
+        desk, fresh = case.desk(f"watched-{number}"), case.desk(f"fresh-{number}")
+        shutil.copytree(case.root / "whole", desk.root)
+        options = {"watch": True, "after_s": random_moment.uniform(0.6, 2.0), "slow_s": 0.1}
+        process = threading.Thread(target=killer.run, args=(desk.root,), kwargs=options)
+        process.start()
+        for step in range(5):
+            desk.write(f"wire/{step}.txt", story(f"Wire {step}"))
+            desk.write("mosul.txt", story("Mosul", paragraphs=5 + step))
+            process.join(0.35)
+        process.join()
+        assert_readable(desk)
+        desk.sync()
+        assert_consistent(desk)
+        shutil.copytree(desk.corpus, fresh.corpus)
+        fresh.sync()
+        assert_same(dump(desk), dump(fresh))
+        desk.close()
+        fresh.close()
 
 
 def test_a_change_undone_after_a_kill_leaves_the_old_state(tmp_path: Path, killer: Killer) -> None:

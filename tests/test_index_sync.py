@@ -632,10 +632,50 @@ def test_a_catalog_of_another_dateline_is_refused(desk: Desk) -> None:
     fill(desk)
     desk.sync()
     for version in (0, 99):
-        change(desk.place, f"PRAGMA user_version = {version}")
-        for ask in (desk.sync, lambda: desk.search("Mosul")):
+        change(desk.catalog, f"PRAGMA user_version = {version}")
+        before = desk.catalog.read_bytes()
+        for ask in (desk.sync, desk.syncer().rebuild, lambda: desk.search("Mosul")):
             with pytest.raises(StoreError, match=f"schema {version}"):
                 ask()
+        assert desk.catalog.read_bytes() == before
+    change(desk.catalog, "PRAGMA user_version = 1")
+    assert desk.sync().unchanged == 4
+    assert_consistent(desk)
+
+
+def test_what_a_later_dateline_has_added_is_left_alone(desk: Desk) -> None:
+    fill(desk)
+    desk.sync()
+    change(
+        desk.catalog,
+        "CREATE TABLE later (file TEXT)",
+        "INSERT INTO later VALUES ('mosul.txt')",
+        "INSERT INTO meta VALUES ('later', 'yes')",
+        "ALTER TABLE revisions ADD COLUMN later TEXT DEFAULT 'yes'",
+    )
+    (desk.index / "later.json").write_text("{}")
+    desk.write("mosul.txt", story("Samarra"))
+    assert desk.sync().updated == 1
+    assert desk.search("Samarra")[0].passage.article.file == "mosul.txt"
+    assert query_all(desk.catalog, "SELECT file FROM later") == [("mosul.txt",)]
+    assert query_all(desk.catalog, "SELECT value FROM meta WHERE key = 'later'") == [("yes",)]
+    assert (desk.index / "later.json").read_text() == "{}"
+    assert_consistent(desk)
+
+
+def test_an_unknown_recipe_is_named_by_readers_and_costs_nothing_until_a_sync(desk: Desk) -> None:
+    fill(desk)
+    desk.sync()
+    known = query_all(desk.catalog, "SELECT value FROM meta WHERE key = 'recipe'")[0][0]
+    change(desk.catalog, "UPDATE meta SET value = 'later-9/7/0123456789abcdef' WHERE key = 'recipe'")
+    for ask in (desk.syncer().rebuild, lambda: desk.search("Mosul")):
+        with pytest.raises(StoreMismatchError, match="later-9/7"):
+            ask()
+    change(desk.catalog, f"UPDATE meta SET value = '{known}' WHERE key = 'recipe'")
+    asked(desk)
+    assert desk.sync().unchanged == 4
+    assert asked(desk) == []
+    assert_consistent(desk)
 
 
 def test_a_full_disk_is_an_error_with_a_mend(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
