@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -102,8 +103,10 @@ class Searcher:
         self._embedder = embedder
         self._reranker = reranker
         self._weights = weights or Weights()
-        self._seen_generation = ""
-        self._trouble = ""
+        self._seen = ("", 0)
+        # Several threads may ask at once: each tells of the search that it made itself.
+        self._told = threading.local()
+        self._refreshing = threading.Lock()
         self._beside = ThreadPoolExecutor(thread_name_prefix="embed-query")
         self._is_loaded = False
         # The same question is searched and then read sentence by sentence.
@@ -219,8 +222,9 @@ class Searcher:
 
     def notes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
         """Say what a reader should know of how these hits were found."""
-        notes = [self._trouble] if self._trouble else []
-        if any(hit.cosine is None for hit in hits) and not self._trouble:
+        trouble = getattr(self._told, "trouble", "")
+        notes = [trouble] if trouble else []
+        if any(hit.cosine is None for hit in hits) and not trouble:
             notes.append("the index is still filling: some passages are found by their words alone so far")
         return tuple(notes)
 
@@ -231,11 +235,15 @@ class Searcher:
     def _check(self, view: Snapshot) -> None:
         if view.meta("recipe") != recipe_of(self._embedder):
             raise mismatch(self._embedder, view.meta("embedder"), view.meta("recipe"))
-        generation = f"{view.meta('built')}/{view.meta('vector_generation')}"
-        if generation != self._seen_generation:
-            if self._seen_generation:
+        built, generation = view.meta("built"), int(view.meta("vector_generation") or 0)
+        with self._refreshing:
+            known, seen = self._seen
+            # Opening the vectors anew takes its time: once for a generation, and not for a question that
+            # still looks at the one before.
+            if known and (built != known or generation > seen):
                 self._vectors.refresh()
-            self._seen_generation = generation
+            if built != known or generation > seen:
+                self._seen = (built, generation)
 
     def _find(
         self,
@@ -247,6 +255,7 @@ class Searcher:
         folder: str,
     ) -> tuple[Hit, ...]:
         weights = self._weights
+        self._told.trouble = ""
         terms = self._terms_of(view, query)
         deep = max(_PASSAGES_DEEP, 2 * k)
         candidates: dict[int, Candidate] = {}
@@ -307,9 +316,8 @@ class Searcher:
         except StoreError as exc:
             log.warning("%s", exc)
             mend = str(exc).rpartition(": ")[2]
-            self._trouble = f"the vector index cannot be used, so this was found by words alone: {mend}"
+            self._told.trouble = f"the vector index cannot be used, so this was found by words alone: {mend}"
             return []
-        self._trouble = ""
         return sorted(nearest, key=lambda near: (-near.cosine, near.item))
 
     def _credit_articles(
