@@ -18,8 +18,8 @@ from bot.places import below, corpus_troubles, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
-from bot.storage import open_database
 from bot.stop import checkpoint
+from bot.storage import open_database
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
