@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, disagree, judge, retrieval, server, speed
+from benchmarks import answers, disagree, judge, many, retrieval, server, speed
 from index.errors import DatelineError
 
 _PARTS = {
@@ -16,6 +16,7 @@ _PARTS = {
     "judge": judge,
     "speed": speed,
     "server": server,
+    "many": many,
 }
 
 

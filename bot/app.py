@@ -17,6 +17,7 @@ from bot.places import below, corpus_troubles, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
+from bot.stop import checkpoint
 from bot.storage import open_database
 from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
 from index.drift import Drift, find_drift
@@ -175,6 +176,7 @@ class App:
             QueryError: the question is empty or too long.
             StoreError: there is no index, or it does not fit the settings.
             EmbeddingError: the model cannot be loaded or run.
+            StoppedError, TooLongError: what ``bot.stop`` says of it.
         """
         self._check_ready()
         engine = self.engine
@@ -182,6 +184,7 @@ class App:
 
         started = time.perf_counter()
         follow_up, spent_on_it = self._resolve(question, history)
+        checkpoint()
         if follow_up.changed and on_read is not None:
             on_read(follow_up.rewritten)
         response = engine.query(

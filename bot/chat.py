@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.render import describe, squeeze
+from bot.stop import Stop
 from bot.worker import Worker
 from index.errors import DatelineError
 
@@ -171,16 +172,17 @@ class Chat:
         self._answer, self._asked = None, True
         turns = tuple(self._turns)
         news: SimpleQueue[Sentence | str | None] = SimpleQueue()
-        stopped = threading.Event()
+        stop = Stop()
+
+        def ask() -> Answer:
+            with stop.applies():
+                return self.desk.result().ask(question, history=turns, on_read=news.put, on_sentence=tell)
 
         def tell(sentence: Sentence) -> None:
-            if stopped.is_set():
-                raise KeyboardInterrupt  # the reader wants no more, and the next question waits
+            stop.check()
             news.put(sentence)
 
-        future = self.worker.submit(
-            lambda: self.desk.result().ask(question, history=turns, on_read=news.put, on_sentence=tell)
-        )
+        future = self.worker.submit(ask)
         future.add_done_callback(lambda _: news.put(None))
         shown, opens = 0, True
         try:
@@ -191,7 +193,7 @@ class Chat:
                 shown += not isinstance(item, str)
                 opens = False
         finally:
-            stopped.set()
+            stop.set()  # the reader wants no more, and the next question waits
         answer = future.result()
         said = " ".join(sentence.text for sentence in answer.sentences)
         self._turns.append(Turn(question=answer.asked or question, answer=said))

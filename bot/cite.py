@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.model import Citation
@@ -25,6 +26,8 @@ class Citer:
         self._citations: list[Citation] = []
         self._numbers: dict[tuple[str, Span], int] = {}
         self._changed: dict[str, bool] = {}
+        # By number, the passage that a quote stands in.
+        self._passages: dict[int, str] = {}
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -44,6 +47,7 @@ class Citer:
             quote = passage.text[place.start - passage.start : place.end - passage.start]
             line = passage.line_start + head.count("\n")
             self._numbers[key] = len(self._citations) + 1
+            self._passages[self._numbers[key]] = passage.id
             self._citations.append(
                 Citation(
                     number=self._numbers[key],
@@ -63,14 +67,20 @@ class Citer:
     def verify(self) -> None:
         """Compare each quote with the text it is cited from, letter by letter.
 
+        A file that was indexed anew since it was read for this answer is no longer what was quoted, and the
+        citation is marked so.
+
         Raises:
             StoreError: a quote does not stand where it is said to; the index is damaged.
         """
         with self._reader.snapshot() as view:
             texts = {file: view.text_of(file) for file in {item.article.file for item in self._citations}}
-        for item in self._citations:
+            live = view.rows_of_items(list(self._passages.values()))
+        for index, item in enumerate(self._citations):
             text = texts[item.article.file]
-            if text is not None and text[item.start : item.end] != item.quote:
+            if self._passages[item.number] not in live:
+                self._citations[index] = replace(item, changed=True)
+            elif text is None or text[item.start : item.end] != item.quote:
                 raise StoreError(
                     f"the index is damaged: {item.article.file} does not hold the quote at {item.start}: "
                     "delete the index folder and run `dateline index`"

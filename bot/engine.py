@@ -22,6 +22,7 @@ from bot.cite import cited_hits
 from bot.draft import OnSentence
 from bot.model import Answer
 from bot.render import answer_text, answer_to_json
+from bot.stop import checkpoint
 from index.model import Hit
 from index.retriever import HybridRetriever, NewsQuery, from_node, to_node
 from index.search import Searcher
@@ -98,6 +99,7 @@ class CitedSynthesizer(BaseSynthesizer):
         asked_at = bundle.asked_at if isinstance(bundle, NewsQuery) else None
         live = {"on_sentence": bundle.on_sentence} if isinstance(bundle, LiveQuery) else {}
         hits = [from_node(node) for node in nodes]
+        checkpoint()
         if isinstance(bundle, LiveQuery) and bundle.on_found is not None:
             bundle.on_found(len(hits), len({hit.passage.article.id for hit in hits}))
         answer = self._answerer.answer(bundle.query_str, hits, asked_at=asked_at, **live)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bot.llm import LLM, Request
 from bot.model import Usage
+from bot.stop import checkpoint
 from index.errors import LLMError, LLMRefusedError, LLMTroubleError
 
 T = TypeVar("T")
@@ -22,6 +23,8 @@ TRIES = 3
 _PAUSES_S = (0.5, 1.5)
 # A wait longer than this is an answer of its own: the reader gets quotes meanwhile.
 _LONGEST_PAUSE_S = 20.0
+# How soon it is noticed that nobody waits for the answer any more.
+_GLANCE_S = 0.25
 
 
 class Patience:
@@ -47,6 +50,7 @@ class Patience:
 
         Raises:
             LLMTroubleError: the deadline has passed; and whatever the pieces raise.
+            StoppedError, TooLongError: what ``bot.stop`` says of the answer.
         """
         found: queue.Queue[tuple[T | None, Exception | None, bool]] = queue.Queue()
         stop = threading.Event()
@@ -69,9 +73,13 @@ class Patience:
         threading.Thread(target=pump, name="llm", daemon=True).start()
         try:
             while True:
+                checkpoint()
+                left = self._ends_at - time.monotonic()
                 try:
-                    piece, failure, ended = found.get(timeout=max(self._ends_at - time.monotonic(), 0.001))
+                    piece, failure, ended = found.get(timeout=min(max(left, 0.001), _GLANCE_S))
                 except queue.Empty:
+                    if left > _GLANCE_S:
+                        continue
                     raise LLMTroubleError(
                         f"{name} did not answer within {self._timeout_s:g} seconds (DATELINE_LLM_TIMEOUT)"
                     ) from None

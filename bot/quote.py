@@ -18,6 +18,7 @@ from bot.model import Answer, Disagreement, EngineInfo, Label, Sentence, Status,
 from bot.orders import is_order
 from bot.question import Question, small_talk, understand
 from bot.reasons import explain
+from bot.stop import checkpoint
 from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher
@@ -75,6 +76,7 @@ class QuoteAnswerer:
         if reason is None:
             sentences, disagreements, reason, sure = self._choose(text, hits, citer)
         chosen = time.perf_counter()
+        checkpoint()
         citer.verify()
         checked = time.perf_counter()
         if on_sentence is not None:
@@ -115,10 +117,12 @@ class QuoteAnswerer:
         if not evidence.terms:
             reason = "the question holds no word to look for: ask with the names or things it is about"
             return (), (), reason, 0.0
+        checkpoint()
         # What speaks to a machine answers no reader.
         found = find_candidates(question, hits, evidence)
         candidates = [item for item in found if not is_order(item.text)]
         fitting = [item for item in candidates if holds_what_is_asked(item, question)]
+        checkpoint()
         finding = find_disagreement(question, candidates)
         differing = 0.0 if finding is None else max(map(_confidence_of, finding.sides))
         if differing < self.min_confidence:

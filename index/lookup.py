@@ -23,14 +23,14 @@ class CatalogReader:
         """
         self._database = database_at(place)
         self._local = threading.local()
-        self._connections: list[Connection] = []
+        self._connections: dict[threading.Thread, Connection] = {}
         self._lock = threading.Lock()
         self._digest: tuple[str, str] = ("", "")
 
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
             self._local = threading.local()
@@ -66,9 +66,12 @@ class CatalogReader:
 
     def _digest_of(self, view: Snapshot) -> str:
         generation = f"{view.meta('generation')}/{view.meta('recipe')}"
-        if self._digest[0] != generation:
-            self._digest = (generation, view.content_digest())
-        return self._digest[1]
+        # Another thread may be looking at another generation at the same time.
+        known, digest = self._digest
+        if known != generation:
+            digest = view.content_digest()
+            self._digest = (generation, digest)
+        return digest
 
     def _begin(self) -> Connection:
         connection = self._connection()
@@ -93,9 +96,10 @@ class CatalogReader:
             return connection
         fresh = self._database.connect()
         with self._lock:
-            if connection is not None:
-                self._connections.remove(connection)
-                connection.close()
-            self._connections.append(fresh)
+            # This thread's own, of a database that is no longer there, and those of threads that have ended.
+            own = threading.current_thread()
+            for thread in [each for each in self._connections if each is own or not each.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[own] = fresh
         self._local.connection, self._local.identity = fresh, identity
         return fresh

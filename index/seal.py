@@ -28,10 +28,21 @@ def write_seal(folder: Path, seal: Path) -> None:
 
 def find_loss(folder: Path, seal: Path) -> str:
     """Say which file is gone or has become smaller since the seal was written; "" for none, or without a seal."""
+    sizes = _read_seal(seal)
+    loss = _compare(folder, sizes)
+    # Whoever writes takes the seal away first. Where it went while we looked, nothing is lost.
+    return loss if loss and _read_seal(seal) == sizes else ""
+
+
+def _read_seal(seal: Path) -> dict[str, int]:
     try:
-        sizes = json.loads(seal.read_text(encoding="utf-8"))
+        sizes: dict[str, int] = json.loads(seal.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ""
+        return {}
+    return sizes
+
+
+def _compare(folder: Path, sizes: dict[str, int]) -> str:
     for name, size in sizes.items():
         try:
             found = (folder / name).stat().st_size

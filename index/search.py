@@ -103,10 +103,11 @@ class Searcher:
         self._embedder = embedder
         self._reranker = reranker
         self._weights = weights or Weights()
-        self._seen_generation = ""
+        self._seen = ("", 0)
         # Told to whoever asked, while others ask at the same time.
         self._own = threading.local()
         self._warned_of = ""
+        self._refreshing = threading.Lock()
         self._beside = ThreadPoolExecutor(thread_name_prefix="embed-query")
         self._is_loaded = False
         # The same question is searched and then read sentence by sentence.
@@ -235,11 +236,15 @@ class Searcher:
     def _check(self, view: Snapshot) -> None:
         if view.meta("recipe") != recipe_of(self._embedder):
             raise mismatch(self._embedder, view.meta("embedder"), view.meta("recipe"))
-        generation = f"{view.meta('built')}/{view.meta('vector_generation')}"
-        if generation != self._seen_generation:
-            if self._seen_generation:
+        built, generation = view.meta("built"), int(view.meta("vector_generation") or 0)
+        with self._refreshing:
+            known, seen = self._seen
+            # Opening the vectors anew takes its time: once for a generation, and not for a question that
+            # still looks at the one before.
+            if known and (built != known or generation > seen):
                 self._vectors.refresh()
-            self._seen_generation = generation
+            if built != known or generation > seen:
+                self._seen = (built, generation)
 
     def _find(
         self,

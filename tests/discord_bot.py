@@ -82,7 +82,7 @@ async def running(
     settings = make_settings(server, folder, **more)
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     point_at(settings)
-    store, pool = Store(settings.discord_database), Pool(settings.discord_at_once)
+    store, pool = Store(settings.discord_database), Pool()
     client = DatelineClient(House(settings=settings, desk=desk, store=store, pool=pool))
     client._connection.guild_ready_timeout = (
         0.1  # Discord may send servers for two seconds; the stand-in does not
@@ -99,6 +99,7 @@ async def running(
     finally:
         await client.close()
         await started
+        client.house.front.close()
         pool.close()
         store.close()
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
+from benchmarks.edits import Editor, Ledger, Version
 from benchmarks.figures import hit_at, rank_of, reciprocal_rank, table
 from benchmarks.logistic import Sample, fit, folds
 from benchmarks.material import find_realtimeqa, read_questions, unpack_articles
@@ -28,6 +29,7 @@ from bot.evals.figures import (
     median,
     percentile,
 )
+from bot.model import Citation
 from index.model import ArticleRef, Hit, Passage
 
 TEXT = "\ufeffOne.\r\nMore than 1,000 left.\r\nTwo thousand left.\r\n"
@@ -296,3 +298,59 @@ def test_folds_keep_the_claims_of_one_passage_together() -> None:
 def test_a_score_that_is_a_probability_has_no_calibration_error() -> None:
     assert calibration_error([0.25] * 4, [True, False, False, False]) == pytest.approx(0.0)
     assert calibration_error([1.0, 1.0], [False, False]) == pytest.approx(1.0)
+
+
+def test_a_citation_is_judged_by_what_was_indexed_while_its_question_was_answered() -> None:
+    ledger = Ledger(versions={"a.md": [Version(text="One fled.", written=0.0, live=0.0)]})
+    ledger.write("a.md", "Now two fled.", 10.0, 11.0)
+    ledger.begin_sync(20.0)
+    assert ledger.versions["a.md"][1].live == 20.0  # it may be read before the sync is over
+    ledger.end_sync(20.0, 30.0)
+    ledger.write("a.md", None, 40.0, 41.0)
+    ledger.begin_sync(50.0)
+    ledger.end_sync(50.0, 60.0)
+    old, new = ("One fled.", 0), ("two fled.", 4)
+
+    def judge(quote: tuple[str, int], began: float, ended: float, *, changed: bool = True) -> str | None:
+        text, start = quote
+        cited = Citation(
+            number=1,
+            article=ArticleRef(id="x", file="a.md", title=""),
+            quote=text,
+            start=start,
+            end=start + len(text),
+            line_start=1,
+            line_end=1,
+            changed=changed,
+        )
+        return ledger.judge(cited, began, ended)
+
+    assert judge(old, 1.0, 2.0, changed=False) is None
+    assert judge(old, 12.0, 13.0) is None  # not indexed anew yet, and said to be so
+    assert judge(old, 12.0, 13.0, changed=False) == "unmarked"
+    assert judge(old, 29.0, 35.0) is None
+    assert judge(old, 31.0, 35.0) == "ghost"
+    assert judge(new, 12.0, 13.0) == "ghost"
+    assert judge(new, 12.0, 21.0, changed=False) is None
+    assert judge(new, 55.0, 61.0) is None
+    assert judge(new, 61.0, 62.0) == "ghost"
+    assert judge(("two fled.", 5), 35.0, 36.0) == "wrong"
+    assert judge(("Three fled.", 0), 1.0, 90.0) == "wrong"
+
+
+def test_an_editor_changes_deletes_renames_and_brings_back(tmp_path: Path) -> None:
+    for name in "abcdef":
+        (tmp_path / f"{name}.md").write_text(
+            f"---\ntitle: {name}\n---\n\nText of {name}.\n", encoding="utf-8"
+        )
+    editor = Editor(tmp_path, tmp_path / "index", pause_s=0, seed=1)
+    editor.note_cited(["a.md", "b.md"])
+    for _ in range(30):
+        editor._change()
+    done = editor.counts
+    assert min(done.edits, done.deletions, done.renames, done.returns) > 2
+    on_disk = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    last = {file: known[-1] for file, known in editor.ledger.versions.items() if known}
+    assert {
+        file: version.text for file, version in last.items() if version.replaced == float("inf")
+    } == on_disk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from discord_server import DiscordServer
 from discord_world import EPHEMERAL, buttons_of, labels_of, texts
 
 import bot.discord.reception
+from bot.stop import checkpoint
 
 ANSWERED = ["👍", "👎", "Sources", "Ask again", "Delete"]
 
@@ -323,6 +325,25 @@ async def test_a_question_deleted_while_it_is_answered_gets_no_answer(tmp_path: 
 
 
 @in_loop
+async def test_a_question_deleted_while_it_is_answered_keeps_nobody_waiting(tmp_path: Path) -> None:
+    class Hanging(FakeDesk):
+        def ask(self, question: str, **more: Any) -> Any:
+            self.asked.append((question, None))
+            while "ferry" in question:
+                checkpoint()
+                time.sleep(0.01)
+            return super().ask(question, **more)
+
+    async with DiscordServer() as discord, running(discord, tmp_path, Hanging(), discord_at_once=1) as bot:
+        question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        await discord.until(lambda: bot.desk.asked)
+        after = await discord.say("ben", discord.general, f"{discord.mention} levy")
+        await discord.delete(question)
+        assert "tram levy" in (await discord.answer_to(after))["content"]
+        assert discord.answers_to(question) == []
+
+
+@in_loop
 async def test_a_slow_answer_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.discord.reception, "_PATIENCE_S", 0.2)
     monkeypatch.setattr(bot.discord.reception, "_PROGRESS_S", 0.1)
@@ -336,7 +357,7 @@ async def test_a_slow_answer_tells_how_far_it_is(tmp_path: Path, monkeypatch: py
             lambda: "Reading 24 passages of 5 articles" in "".join(texts(discord.answers_to(first)))
         )
         draft = discord.answers_to(first)[0]
-        await discord.until(lambda: second.text.startswith("Place 1 in the queue"))
+        await discord.until(lambda: "your question is number 1 in the queue" in second.text)
         await discord.until(lambda: any("**Sources**" in text for text in texts(discord.answers_to(first))))
         await discord.until(lambda: int(draft["id"]) in discord.deleted)
         assert "**Sources**" in (await discord.answer_to(first))["content"]
@@ -353,8 +374,6 @@ async def test_streaming_shows_sentences_as_they_come_and_then_the_whole(
         def ask(self, question: str, **more: Any) -> Any:
             answer = super().ask(question, **more | {"on_sentence": None})
             more["on_sentence"](answer.sentences[0])
-            import time
-
             time.sleep(0.5)
             return answer
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import stat
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from discord_bot import in_loop
 
 from bot.discord.feedback import Feedback, feedback_cases
 from bot.discord.journal import Journal, JsonLines, redact
-from bot.discord.limits import Limiter, Turnstile
+from bot.discord.limits import Limiter
 from bot.discord.model import Door, Inquiry, Room, Source, State, Vote, new_id
 from bot.discord.store import Store
 from index.errors import ConfigError
@@ -238,33 +236,6 @@ def test_a_person_and_a_server_have_their_share_of_a_minute() -> None:
     refusal = limiter.admit(person=4, server=7, now=23.0)
     assert refusal is not None and (refusal.whose, refusal.free_at) == ("server", 60.0)
     assert limiter.admit(person=ANN, server=7, now=61.0) is None
-
-
-@in_loop
-async def test_the_queue_lets_in_by_turns_and_tells_the_place() -> None:
-    turnstile, order, places = Turnstile(1), [], []
-    release = [asyncio.Event() for _ in range(4)]
-
-    async def go(number: int) -> None:
-        async with turnstile.enter(places.append):
-            order.append(number)
-            await release[number].wait()
-
-    tasks = [asyncio.create_task(go(number)) for number in range(4)]
-    await asyncio.sleep(0)
-    assert order == [0] and [place() for place in places] == [1, 2, 3]
-    tasks[1].cancel()  # somebody goes away
-    release[0].set()
-    await asyncio.wait(tasks[:2])
-    await asyncio.sleep(0)
-    assert order == [0, 2]
-    assert places[2]() == 1
-    release[2].set()
-    release[3].set()
-    await asyncio.wait(tasks)
-    assert order == [0, 2, 3]
-    async with turnstile.enter(places.append):
-        assert len(places) == 3
 
 
 def test_the_log_has_neither_names_nor_keys(caplog: pytest.LogCaptureFixture) -> None:

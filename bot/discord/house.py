@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from bot.discord.errands import Errands
 from bot.discord.feedback import Feedback
 from bot.discord.journal import Journal
-from bot.discord.limits import Limiter, Turnstile
+from bot.discord.limits import Limiter
 from bot.discord.model import Room
 from bot.discord.pool import Pool
 from bot.discord.store import Store
 from bot.discord.traffic import Traffic
+from bot.frontdesk import FrontDesk
 from index.errors import StoreMissingError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # How long what is known of the articles is taken as true; an index may be changed by another process.
 _SHELF_S = 60.0
+# For what an answer takes without an LLM, on a machine that is busy.
+_QUOTING_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ class House:
         self.errands = Errands()
         self.traffic = Traffic()
         self.limiter = Limiter(per_person=settings.discord_per_person, per_server=settings.discord_per_server)
-        self.turnstile = Turnstile(settings.discord_at_once)
+        # Twice an LLM's time: it may be asked what a follow-up means before it is asked to answer.
+        self.front = FrontDesk(settings.discord_at_once, limit_s=2 * settings.llm_timeout + _QUOTING_S)
         key = store.fact_or("journal key", lambda: secrets.token_hex(16))
         self.journal = Journal(key=key, with_text=settings.discord_log_text)
         self.started_at = time.time()

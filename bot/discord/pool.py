@@ -10,19 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Besides answers: a sync that takes minutes, the store, a look at the index.
-_SPARE = 3
+# A sync that takes minutes, searches, the store, a look at the index.
+_THREADS = 5
 
 
 class Pool:
-    """Runs what blocks. As many answers as may run at once never keep the store waiting.
+    """Runs what blocks, besides answers: these are made at the front desk and never keep the store waiting."""
 
-    Args:
-        answers: how many answers are made at once.
-    """
-
-    def __init__(self, answers: int) -> None:
-        self._threads = ThreadPoolExecutor(answers + _SPARE, thread_name_prefix="dateline")
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dateline")
         self._running: set[Future[Any]] = set()
 
     @property

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -21,6 +22,7 @@ from bot.discord.letter import answer_letter, plain_letter, progress_text, said,
 from bot.discord.limits import Refusal
 from bot.discord.model import Door, Inquiry, State, new_id
 from bot.discord.reply import BusyError, CannotSpeakError, Post, Reply
+from bot.stop import checkpoint
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -37,10 +39,6 @@ _LAST_WORDS_S = 2.0
 MESSAGE = "message"
 
 
-class StoppedError(Exception):
-    """Raised into the engine: nobody waits for the answer any more."""
-
-
 @dataclass(slots=True)
 class _Course:
     """How far an answer is; written by the engine's thread, read by the loop."""
@@ -48,11 +46,10 @@ class _Course:
     place: Callable[[], int] = field(default=lambda: 0)
     found: tuple[int, int] | None = None
     sentences: list[Sentence] = field(default_factory=list)
-    stopped: bool = False
 
     def tell(self, *, streaming: bool) -> str:
         if place := self.place():
-            return f"Place {place} in the queue."
+            return f"Many are asking just now: your question is number {place} in the queue."
         if self.sentences and streaming:
             return progress_text(self.sentences)
         if self.sentences:
@@ -64,16 +61,12 @@ class _Course:
         return "Looking through the articles …"
 
     def on_found(self, passages: int, articles: int) -> None:
-        self._check()
+        checkpoint()
         self.found = (passages, articles)
 
     def on_sentence(self, sentence: Sentence) -> None:
-        self._check()
+        checkpoint()
         self.sentences.append(sentence)
-
-    def _check(self) -> None:
-        if self.stopped:
-            raise StoppedError
 
 
 class Reception:
@@ -145,14 +138,12 @@ class Reception:
                 return
             await self._answer(inquiry, reply, course, watch)
         except asyncio.CancelledError as exc:
-            course.stopped = True
             await self._break_off(inquiry, reply, withdrawn="withdrawn" in exc.args)
         except CannotSpeakError:
             await self._end(inquiry, State.FAILED)
             self._tell(inquiry, State.FAILED, {"reason": "not allowed to speak"})
             await reply.explain_silence()
         except Exception as exc:  # told as a fault, its traceback in the log
-            course.stopped = True
             await self._fail(inquiry, reply, exc, again)
 
     def _again(self, inquiry: Inquiry) -> ui.View:
@@ -165,7 +156,7 @@ class Reception:
     def _refuse(self, inquiry: Inquiry) -> str | None:
         if self._house.stopping:
             return trouble.STOPPING
-        if self._house.turnstile.is_full:
+        if self._house.front.is_full:
             return trouble.refuse(Refusal(whose="queue"))
         refusal = self._house.limiter.admit(person=inquiry.asker, server=inquiry.guild, now=time.time())
         return None if refusal is None else trouble.refuse(refusal)
@@ -174,17 +165,16 @@ class Reception:
         house = self._house
         facts: dict[str, float] = {"begin_ms": watch.lap_ms()}
 
-        def wait_in_line(place: Callable[[], int]) -> None:
-            course.place = place
-
+        ticket = house.front.submit(inquiry.asker, partial(self._ask, inquiry, course))
+        course.place = ticket.place
         progress = asyncio.create_task(self._report(inquiry, reply, course))
         try:
-            async with house.turnstile.enter(wait_in_line):
-                course.place = lambda: 0
-                facts["queue_ms"] = watch.lap_ms()
-                answer = await house.pool.run(self._ask, inquiry, course)
-                facts["answer_ms"] = watch.lap_ms()
+            answer = await asyncio.wrap_future(ticket.answer)
+            facts["queue_ms"] = round((ticket.waited_s or 0.0) * 1000, 1)
+            facts["answer_ms"] = round(watch.lap_ms() - facts["queue_ms"], 1)
         finally:
+            # Cancelled, the answer would still be made, and keep others waiting.
+            ticket.withdraw()
             progress.cancel()
             # A line of progress on its way must not land below the answer.
             await asyncio.wait([progress])
@@ -200,7 +190,7 @@ class Reception:
         self._tell(inquiry, state, facts)
 
     def _ask(self, inquiry: Inquiry, course: _Course) -> Answer:
-        """Ask the desk; in a thread of the pool."""
+        """Ask the desk; in a thread of the front desk."""
         history = self._house.store.history(inquiry.parent, reader=inquiry.asker)
         return self._house.desk.ask(
             check_text(inquiry.question, "question"),

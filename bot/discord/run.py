@@ -74,18 +74,19 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
     if not token:
         raise ConfigError(NOT_SET)
     store = Store(settings.discord_database)
-    pool = Pool(settings.discord_at_once)
+    pool = Pool()
+    house = House(settings=settings, desk=desk, store=store, pool=pool)
     try:
-        house = House(settings=settings, desk=desk, store=store, pool=pool)
         if sync_only:
             return asyncio.run(_write_commands(house, token))
         asyncio.run(_Run(house, token).run())
     finally:
+        house.front.close()
         pool.close()
-        if pool.idle:
+        if idle := pool.idle and house.front.idle:
             store.close()
-    if not pool.idle:
-        # An answer is still being made, which cannot be interrupted, and nobody waits for it any more.
+    if not idle:
+        # An answer is still being made, and nobody waits for it any more.
         _leave("an answer was still being made")
     return 0
 

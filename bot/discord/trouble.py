@@ -10,6 +10,8 @@ import secrets
 
 from bot.discord.journal import Journal
 from bot.discord.limits import Refusal
+from bot.frontdesk import CrowdedError
+from bot.stop import TooLongError
 from index.errors import (
     ConfigError,
     DatelineError,
@@ -21,6 +23,7 @@ from index.errors import (
     StoreMissingError,
 )
 
+QUEUE_FULL = "Too many questions are waiting already. Please ask again in a few minutes."
 # From the special to the general.
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
@@ -33,6 +36,8 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         StoreError,
         "The index cannot be read at the moment. Whoever runs this bot finds the reason in its log.",
     ),
+    (CrowdedError, QUEUE_FULL),
+    (TooLongError, "That took too long, and I stopped. A narrower question may be answered sooner."),
     (EmbeddingError, "The model that reads questions could not be run."),
     (LLMError, "The language model did not answer."),
     (ConfigError, "This bot is not set up as it should be. Whoever runs it finds the reason in its log."),
@@ -41,7 +46,6 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 STOPPED = "I am being restarted and could not finish this answer. In a minute the button asks again."
 STOPPING = "I am being restarted. Please ask again in a minute."
 KILLED = "I was restarted before this was answered. The button asks again."
-QUEUE_FULL = "Too many questions are waiting already. Please ask again in a few minutes."
 NOT_YOURS = "Only the person who asked can do that."
 NOT_TO_DELETE = "Only the person who asked, or a moderator, can delete this."
 GONE = "I no longer have this answer: it was deleted, or it is older than I keep answers."
