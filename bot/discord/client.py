@@ -24,15 +24,15 @@ from bot.discord.presses import Presses, take_away, whisper
 from bot.discord.reception import MESSAGE, Reception, message_again
 from bot.discord.recovery import Recovery
 from bot.discord.registry import write_commands
+from bot.discord.reindexing import resume_reindexing
 from bot.discord.reply import ChannelReply
 from bot.discord.retries import make_patient
+from bot.discord.second_look import EDITABLE_S, look_again
 from bot.discord.slash import add_commands
 from bot.discord.staff import add_staff_commands
 from bot.discord.whereabouts import follow_gateway
 from index.errors import DatelineError
 
-# Within this a question that is edited is answered again; later the edit is a correction for the record.
-_EDIT_S = 120.0
 _REMARK = "remark"
 
 
@@ -114,6 +114,7 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Prepare what must happen once."""
+        self.house.client = self
         self.add_dynamic_items(Button, Again)
         assert self.application_id is not None
         try:
@@ -173,9 +174,12 @@ class DatelineClient(discord.AutoShardedClient):
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Answer again a question that was edited soon after it was asked."""
         record = await self._record_of_question(event.message_id)
-        if record is None or time.time() - record.asked_at > _EDIT_S or self.user is None:
-            return
-        message = event.message
+        if record is not None and time.time() - record.asked_at <= EDITABLE_S:
+            await self.reconsider(record, event.message)
+
+    async def reconsider(self, record: Record, message: discord.Message) -> None:
+        """Answer a question again that is no longer what it was."""
+        assert self.user is not None
         question = read_question(message, self.user.id)
         # Discord also sends an edit when it has looked up a link. Only authors edit what they wrote.
         if not question or question == record.inquiry.question:
@@ -199,8 +203,12 @@ class DatelineClient(discord.AutoShardedClient):
     async def _withdraw_question(self, message: int) -> None:
         record = await self._record_of_question(message)
         if record is not None:
-            self.reception.withdraw(record.inquiry.id)
-            await take_away(self, self.house, record)
+            await self.withdraw(record)
+
+    async def withdraw(self, record: Record) -> None:
+        """Let go of a question that is no longer there, and take its answer away."""
+        self.reception.withdraw(record.inquiry.id)
+        await take_away(self, self.house, record)
 
     async def _record_of_question(self, message: int) -> Record | None:
         record = await self.house.pool.run(self.house.store.record_of_message, message)
@@ -287,9 +295,12 @@ class DatelineClient(discord.AutoShardedClient):
         self.house.journal.tell("ready", servers=len(self.guilds), shards=self.shard_count)
         try:
             await self.recovery.finish_what_was_left(self, self.reception)
-            await self.recovery.catch_up(self, self.on_message)
+            missed = await self.recovery.catch_up(self, self.on_message)
+            if missed is not None:
+                await look_again(self, self.house, since=missed, changed=self.reconsider, gone=self.withdraw)
         except (discord.HTTPException, OSError, DatelineError) as exc:
             self.house.journal.fault("what was missed could not be read", exc)
+        await resume_reindexing(self.house)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Write down what an event's handler has met; discord.py would print it."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
-from discord.utils import time_snowflake
+from discord.utils import snowflake_time, time_snowflake
 
 from bot.discord import trouble
 from bot.discord.buttons import retry_view
@@ -82,15 +82,19 @@ class Recovery:
 
     async def catch_up(
         self, client: discord.Client, hear: Callable[[discord.Message], Awaitable[None]]
-    ) -> None:
+    ) -> float | None:
         """Read what was written between two sessions, and answer what was asked. Each is answered once.
 
         Args:
             hear: takes a message as if it came now.
+
+        Returns:
+            Since when nobody listened, in seconds since 1970; None where nothing was missed.
         """
         gap, self._gap = self._gap, None
         if gap is None:
-            return
+            return None
+        began = snowflake_time(self._gap_began).timestamp()
         for id, (guild, after) in {**await self._others(client), **gap}.items():
             # A channel that the new session has not told of: a direct message, or a thread that sleeps.
             known = client.get_channel(id) or client.get_partial_messageable(id, guild_id=guild or None)
@@ -105,6 +109,7 @@ class Recovery:
             for message in missed:
                 if message.id not in done and not _is_too_old(message):
                     await hear(message)
+        return began
 
     async def _others(self, client: discord.Client) -> dict[int, tuple[int, int]]:
         """Name channels where something may have been said, besides those that were heard in this process."""
@@ -137,6 +142,9 @@ class Recovery:
                 continue
             try:
                 await self._finish(client, reception, record)
+            except discord.NotFound:
+                # The question is gone, or where it was asked. Nobody waits.
+                await self._house.pool.run(self._house.store.forget_record, record.inquiry.id)
             except (discord.HTTPException, OSError) as exc:
                 self._house.journal.fault(
                     "a question could not be taken up again", exc, record=record.inquiry.id

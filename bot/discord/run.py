@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
 import discord
 
+from bot.discord.apart import sync_apart
 from bot.discord.check import NOT_SET, check
 from bot.discord.client import DatelineClient
 from bot.discord.health import notify_systemd, write_health
@@ -76,7 +78,8 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
     store = Store(settings.discord_database)
     pool = Pool(settings.discord_at_once)
     try:
-        house = House(settings=settings, desk=desk, store=store, pool=pool)
+        sync = partial(sync_apart, settings)
+        house = House(settings=settings, desk=desk, store=store, pool=pool, sync=sync)
         if sync_only:
             return asyncio.run(_write_commands(house, token))
         asyncio.run(_Run(house, token).run())
