@@ -171,9 +171,10 @@ class Recovery:
             return
         await self._house.pool.run(self._house.store.forget_record, inquiry.id)
         self._house.journal.tell("taken up again", record=inquiry.id)
-        reception.take(
-            inquiry, ChannelReply(message, self._house.traffic, thread=thread, title=inquiry.question)
-        )
+        reply = ChannelReply(message, self._house.traffic)
+        if thread:
+            reply.open_thread(inquiry.question)
+        reception.take(inquiry, reply)
 
 
 async def _find_sent(client: discord.Client, question: discord.Message, *, thread: bool) -> list[Post]:
