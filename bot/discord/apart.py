@@ -67,20 +67,24 @@ def sync_apart(settings: Settings, tell: Tell, is_stopping: Callable[[], bool]) 
         return None
     except (EOFError, ConnectionError) as exc:
         process.join(_ENDING_S)
+        if is_stopping():
+            return None  # whoever stops the bot may stop all its processes at once
         raise DatelineError(
             f"the process that brings the index in step has ended (exit code {process.exitcode}): the next run goes "
             "on from there"
         ) from exc
     finally:
+        # It looks out for this and ends.
         ours.close()
-        process.terminate()
         process.join(_ENDING_S)
+        process.kill()
+        process.join()
 
 
 def _work(settings: Settings, connection: Connection) -> None:
     """Run the sync; the body of the other process."""
-    # Whoever ends the bot tells the bot, which ends this.
-    for number in (signal.SIGINT, signal.SIGHUP):
+    # Whoever ends the bot may tell all its processes; the bot ends this one when it has heard.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     with suppress(OSError):
