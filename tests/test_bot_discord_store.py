@@ -15,7 +15,7 @@ import pytest
 from discord_bot import in_loop
 
 from bot.discord.feedback import Feedback, feedback_cases
-from bot.discord.journal import Journal, JsonLines, redact
+from bot.discord.journal import Journal, JsonLines, WithoutNetworkTraces, redact
 from bot.discord.limits import Limiter, Turnstile
 from bot.discord.model import Door, Inquiry, Room, Source, State, Vote, new_id
 from bot.discord.store import Store
@@ -278,3 +278,23 @@ def test_the_log_has_neither_names_nor_keys(caplog: pytest.LogCaptureFixture) ->
     assert redact("POST /webhooks/12/aW50ZX/messages") == "POST /webhooks/12/[secret]/messages"
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123"
     assert token not in redact(f"bad token {token}")
+
+
+@pytest.mark.parametrize(
+    ("name", "exc", "has_traceback"),
+    [
+        ("discord.shard", ConnectionRefusedError(111, "Connect call failed"), False),
+        ("discord.shard", ValueError("a bug"), True),
+        ("dateline.discord", PermissionError(13, "denied"), True),
+    ],
+)
+def test_a_connection_that_broke_is_one_line_in_the_log(
+    name: str, exc: Exception, has_traceback: bool
+) -> None:
+    record = logging.makeLogRecord(
+        {"name": name, "msg": "Attempting a reconnect", "exc_info": (type(exc), exc, None)}
+    )
+    assert WithoutNetworkTraces().filter(record)
+    line = JsonLines().format(record)
+    assert ("traceback" in line) is has_traceback
+    assert ("ConnectionRefusedError: [Errno 111] Connect call failed" in line) is not has_traceback
