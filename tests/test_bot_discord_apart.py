@@ -37,5 +37,5 @@ def test_a_killed_process_is_told_of(tmp_path: Path) -> None:
         return False
 
     settings = Settings(corpus=tmp_path, index=tmp_path / "index")
-    with pytest.raises(DatelineError, match="exit code -9.*goes on from there"):
+    with pytest.raises(DatelineError, match=r"exit code -9.*goes on from there"):
         sync_apart(settings, _ignore, kill)

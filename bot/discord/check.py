@@ -29,7 +29,7 @@ PERMISSIONS = discord.Permissions(
 )
 _FOUND_WANTING = 1
 NOT_SET = (
-    "there is no token: set DATELINE_DISCORD_TOKEN to that of your application "
+    "there is no token: set DATELINE_DISCORD_TOKEN, in .env or the environment, to that of your application "
     "(https://discord.com/developers/applications, page “Bot”)"
 )
 
