@@ -123,9 +123,12 @@ async def _sync(house: House, show: Show) -> SyncReport | None:
     async def run() -> SyncReport | None:
         return await house.pool.run(house.sync, tell, lambda: house.stopping)
 
+    began = time.time()
     job = asyncio.create_task(run())
     while not (await asyncio.wait([job], timeout=_LOOK_S))[0]:
-        await show(_progress_text(latest[0]) if latest else "Looking through the folder …")
+        text = _progress_text(latest[0]) if latest else "Looking through the folder …"
+        # Discord counts it up by itself: on a busy machine the line above may stand for a minute.
+        await show(f"{text}\n-# Begun <t:{began:.0f}:R>")
     return job.result()
 
 
