@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_fake import FakeDesk
 from discord_bot import in_loop
 
 from bot.discord.feedback import Feedback, feedback_cases
 from bot.discord.journal import Journal, JsonLines, WithoutNetworkTraces, redact
 from bot.discord.limits import Limiter, Turnstile
 from bot.discord.model import Door, Inquiry, Room, Source, State, Vote, new_id
+from bot.discord.samples import make_samples
 from bot.discord.store import Store
 from index.errors import ConfigError
 
@@ -298,3 +300,14 @@ def test_a_connection_that_broke_is_one_line_in_the_log(
     line = JsonLines().format(record)
     assert ("traceback" in line) is has_traceback
     assert ("ConnectionRefusedError: [Errno 111] Connect call failed" in line) is not has_traceback
+
+
+def test_samples_are_not_made_anew_while_the_index_is_filled(store: Store) -> None:
+    desk = FakeDesk()
+    made = make_samples(desk, store)
+    assert made
+    asked = len(desk.asked)
+    desk.state = replace(desk.state, index_state="another", syncing=True)
+    assert make_samples(desk, store) == made and len(desk.asked) == asked
+    desk.state = replace(desk.state, syncing=False)
+    assert make_samples(desk, store) == made and len(desk.asked) > asked

@@ -33,11 +33,14 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
     A question is made of an article's title, and kept if the desk answers it from that very article.
     """
     try:
-        state, articles = desk.status().index_state, desk.articles()
+        status, articles = desk.status(), desk.articles()
     except DatelineError:  # told to whoever asks something
         return {}
+    state = status.index_state
     known = json.loads(store.fact(_FACT) or "{}")
-    if known.get("state") == state:
+    # An index that is being filled changes every few seconds, and each question takes long then.
+    is_moving = status.syncing or status.filling
+    if known.get("state") == state or (is_moving and known.get("questions")):
         return {str(id): str(text) for id, text in known["questions"].items()}
     found: dict[str, str] = {}
     for question, article in list(_candidates(articles))[:_TRIES]:
