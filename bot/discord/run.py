@@ -138,6 +138,7 @@ class _Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        self._house.journal.tell("loading the models")
         # Before going on line: who sees the bot there expects an answer within seconds.
         await self._house.pool.run(self._house.desk.warm_up)
         await self._house.pool.run(rehearse, self._house.desk, self._house.store)

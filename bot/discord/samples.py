@@ -53,10 +53,13 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
 
 
 def rehearse(desk: Desk, store: Store) -> None:
-    """Answer something before anybody asks: the first question of a process takes much longer than the others."""
-    samples = make_samples(desk, store)
+    """Answer something before anybody asks: the first question of a process takes much longer than the others.
+
+    New samples are not looked for: people wait for the bot, and each that is tried costs as much as a question.
+    """
+    known = json.loads(store.fact(_FACT) or "{}").get("questions", {})
     with suppress(DatelineError):  # told to whoever asks something
-        desk.ask(next(iter(samples.values()), "What happened?"))
+        desk.ask(next(iter(known.values()), "What happened?"))
 
 
 def read_sample(store: Store, id: str) -> str | None:
