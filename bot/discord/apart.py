@@ -74,10 +74,8 @@ def sync_apart(settings: Settings, tell: Tell, is_stopping: Callable[[], bool]) 
             "on from there"
         ) from exc
     finally:
-        # It looks out for this and ends.
         ours.close()
-        process.join(_ENDING_S)
-        process.kill()
+        process.kill()  # it has said all it had to say, or may be killed at any moment
         process.join()
 
 

@@ -321,6 +321,8 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Look after what was said while nobody listened. Comes again after every new session."""
+        if self.is_closed():
+            return  # it broke before all its servers were there; the next one looks
         self.house.journal.tell("ready", servers=len(self.guilds), shards=self.shard_count)
         try:
             await self.recovery.finish_what_was_left(self, self.reception)

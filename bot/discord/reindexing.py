@@ -126,6 +126,8 @@ async def _sync(house: House, show: Show) -> SyncReport | None:
     began = time.time()
     job = asyncio.create_task(run())
     while not (await asyncio.wait([job], timeout=_LOOK_S))[0]:
+        if house.stopping:
+            return None
         text = _progress_text(latest[0]) if latest else "Looking through the folder …"
         # Discord counts it up by itself: on a busy machine the line above may stand for a minute.
         await show(f"{text}\n-# Begun <t:{began:.0f}:R>")
