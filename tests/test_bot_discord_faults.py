@@ -371,6 +371,15 @@ async def test_a_new_session_begins_after_a_pause_that_discord_asks_for(
     assert first == 0 and 1 < soon <= 5 and 1 <= later <= 2 and of_many == 5
 
 
+@in_loop
+async def test_after_a_long_outage_the_next_try_is_never_far_off(tmp_path: Path) -> None:
+    async with DiscordServer() as discord, running(discord, tmp_path) as process:
+        shard = process.client.get_shard(0)
+        assert shard is not None
+        backoff = shard._parent._backoff
+        assert max(backoff.delay() for _ in range(200)) <= 32
+
+
 class _Busy(FakeDesk):
     """Syncs as busily as Python can."""
 

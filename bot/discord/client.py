@@ -38,6 +38,8 @@ from index.errors import DatelineError
 
 _REMARK = "remark"
 _PAUSE_S, _SESSION_S = (1.0, 2.0), 5.0
+# The longest pause between two tries to connect anew is 2**5 seconds.
+_LONGEST_PAUSE_LOG2 = 5
 # Servers that were announced mostly come within a second; one that is down may not come for hours.
 _SERVERS_S = 2.5
 
@@ -308,6 +310,9 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """Write down that somebody listens from now on; a kill may come before all servers are told of."""
+        # After a few minutes without a network it would wait for up to seventeen before it looks again.
+        if (known := self.get_shard(shard)) is not None:
+            known._parent._backoff._max = _LONGEST_PAUSE_LOG2
         with suppress(DatelineError):  # told to whoever asks something
             await self.recovery.keep()
 
