@@ -258,7 +258,7 @@ class Rest(Gateway):
 
     def _webhook(self, token: str) -> Interaction:
         found = self.interactions.get(token)
-        if found is None or time.monotonic() - found.created > 900:
+        if found is None or time.monotonic() - found.created > self.token_life_s:
             raise RefusedError(401, 50027, "Invalid Webhook Token")
         if not found.acked:
             raise RefusedError(404, 10015, "Unknown Webhook")

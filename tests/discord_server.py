@@ -222,3 +222,9 @@ class DiscordServer(Rest):
         """Wait for what an interaction shows in the end."""
         await self.until(lambda: interaction.text, timeout)
         return interaction.text
+
+    def direct_messages(self, name: str) -> list[str]:
+        """What the bot has written to somebody directly."""
+        place = str(self.dm(name))
+        own = [each for each in self.messages.values() if each["author"]["id"] == str(self.bot_id)]
+        return [each["content"] for each in own if each["channel_id"] == place]

@@ -100,6 +100,7 @@ class World:
         self.typing: list[tuple[float, int]] = []
         self.faults: list[Fault] = []
         self.problems: list[str] = []
+        self.token_life_s = 900.0
         self.requests: list[tuple[float, str, str, int]] = []
         self.deleted: set[int] = set()
         self.heartbeats: list[float] = []

@@ -26,8 +26,8 @@ MOST_LINES = 450
 
 # Where each outside library lives, and SQLite besides. Imports for type checkers alone do not count.
 _SPEAK_DISCORD = (
-    "buttons check client doors errands interaction_reply payloads presses reception recovery registry reply retries "
-    "run slash staff whereabouts"
+    "buttons check client doors errands interaction_reply payloads presses reception recovery registry reindexing reply "
+    "retries run second_look slash staff whereabouts"
 ).split()
 HOMES = {
     "aiohttp": {"bot.discord.payloads", "bot.discord.retries", "bot.discord.run"},

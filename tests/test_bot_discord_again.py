@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from desk_fake import FakeDesk
 from discord_bot import in_loop, running
 from discord_server import DiscordServer
@@ -152,3 +153,51 @@ async def test_an_answer_that_was_sent_before_a_kill_is_not_sent_again(tmp_path:
             await discord.answer_to(reply)
             assert _count(discord, question) == 1
             assert len(bot.desk.asked) == 1 and len(bot.desk.histories[0]) == 1
+
+
+@in_loop
+async def test_what_was_edited_or_deleted_while_nobody_listened_is_noticed(tmp_path: Path) -> None:
+    async with DiscordServer() as discord:
+        async with running(discord, tmp_path) as bot:
+            await bot.client.recovery.keep()
+            edited, late, deleted, kept = [
+                await discord.say("ann", discord.general, f"{discord.mention} ferry {number}")
+                for number in range(4)
+            ]
+            answers = [await discord.answer_to(each) for each in (edited, late, deleted, kept)]
+            await discord.until(lambda: not bot.house.answering)
+        await discord.edit(edited, f"{discord.mention} what of the levy")
+        await discord.edit(late, f"{discord.mention} what of the levy, long after")
+        late["edited_timestamp"] = "2099-01-01T00:00:00+00:00"
+        await discord.delete(deleted)
+        async with running(discord, tmp_path) as bot:
+            await discord.until(lambda: int(answers[2]["id"]) in discord.deleted)
+            await discord.until(lambda: "tram levy" in answers[0]["content"])
+            assert "tram levy" not in answers[1]["content"]
+            assert [_count(discord, each) for each in (edited, late, kept)] == [1, 1, 1]
+            assert [question for question, _ in bot.desk.asked] == ["what of the levy"]
+            assert bot.house.store.record_of_message(int(deleted["id"])) is None
+        assert discord.problems == []
+
+
+@in_loop
+async def test_a_question_that_is_gone_when_it_is_taken_up_again_is_closed(tmp_path: Path) -> None:
+    async with DiscordServer() as discord:
+        async with running(discord, tmp_path) as bot:
+            question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+            await discord.answer_to(question)
+            await discord.until(lambda: not bot.house.answering)
+            with bot.house.store.transaction() as sql:
+                sql.execute("UPDATE records SET is_open = 1, state = 'running'")
+        await discord.delete(question)
+        async with running(discord, tmp_path) as bot:
+            await discord.until(lambda: not bot.house.store.unfinished())
+
+
+@in_loop
+async def test_the_log_tells_when_the_bot_is_ready(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "dateline.discord")
+    async with DiscordServer() as discord, running(discord, tmp_path):
+        await discord.until(lambda: [each for each in caplog.records if each.getMessage() == "ready"])
+        ready = [each for each in caplog.records if each.getMessage() == "ready"]
+        assert [vars(each)["facts"] for each in ready] == [{"servers": 1, "shards": 1}]

@@ -16,6 +16,8 @@ from discord_bot import in_loop, running
 from discord_server import DiscordServer
 from discord_world import ALL, HISTORY, SEND, THREADS, Fault, labels_of
 
+import bot.discord.doors
+from bot.discord.client import DatelineClient
 from bot.discord.model import Door, Inquiry
 from index.errors import EmbeddingError, LLMTroubleError, QueryError, StoreError, StoreMissingError
 
@@ -324,6 +326,58 @@ async def test_stopping_lets_answers_end_and_turns_the_rest_into_a_sentence(tmp_
         late = await discord.say("ann", discord.general, f"{discord.mention} ferry")
         assert "ask again in a minute" in (await discord.answer_to(late))["content"]
         desk.end.set()
+
+
+@in_loop
+async def test_the_sign_of_life_waits_for_nothing_that_is_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.discord.doors, "_NOTING_S", 30)
+    desk = _Held()
+    async with DiscordServer() as discord, running(discord, tmp_path, desk) as process:
+        desk.first.set()
+        answer = await discord.answer_to(
+            await discord.say("ann", discord.general, f"{discord.mention} ferry")
+        )
+        process.house.store.forget_person(int(discord.person("ann")["id"]))
+        held = await discord.say("ben", discord.general, f"{discord.mention} ferry")
+        await discord.until(lambda: len(discord.typing) == 2)
+        # An answer that is no longer known may be one that is only being noted: that takes as long as the other.
+        await discord.say("cid", discord.general, "and the levy?", reply_to=answer)
+        await discord.until(lambda: len(discord.typing) == 3)
+        assert not discord.answers_to(held)
+        desk.end.set()
+
+
+@in_loop
+async def test_a_new_session_begins_after_a_pause_that_discord_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def note(pause_s: float) -> None:
+        pauses.append(pause_s)
+
+    async with DiscordServer() as discord, running(discord, tmp_path) as process:
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio, "sleep", note)
+            await DatelineClient.before_identify_hook(process.client, 0, initial=True)
+            await DatelineClient.before_identify_hook(process.client, 0)
+            process.client._identified_at -= 60
+            await DatelineClient.before_identify_hook(process.client, 0)
+            process.client.shard_count = 2
+            await DatelineClient.before_identify_hook(process.client, 1)
+    first, soon, later, of_many = pauses
+    assert first == 0 and 1 < soon <= 5 and 1 <= later <= 2 and of_many == 5
+
+
+@in_loop
+async def test_after_a_long_outage_the_next_try_is_never_far_off(tmp_path: Path) -> None:
+    async with DiscordServer() as discord, running(discord, tmp_path) as process:
+        shard = process.client.get_shard(0)
+        assert shard is not None
+        backoff = shard._parent._backoff
+        assert max(backoff.delay() for _ in range(200)) <= 32
 
 
 class _Busy(FakeDesk):

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_fake import FakeDesk
 
 from bot.discord.feedback import Feedback, feedback_cases
-from bot.discord.journal import Journal, JsonLines, redact
+from bot.discord.journal import Journal, JsonLines, WithoutNetworkTraces, redact
 from bot.discord.limits import Limiter
 from bot.discord.model import Door, Inquiry, Room, Source, State, Vote, new_id
+from bot.discord.samples import make_samples
 from bot.discord.store import Store
 from index.errors import ConfigError
 
@@ -249,3 +251,34 @@ def test_the_log_has_neither_names_nor_keys(caplog: pytest.LogCaptureFixture) ->
     assert redact("POST /webhooks/12/aW50ZX/messages") == "POST /webhooks/12/[secret]/messages"
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123"
     assert token not in redact(f"bad token {token}")
+
+
+@pytest.mark.parametrize(
+    ("name", "exc", "has_traceback"),
+    [
+        ("discord.shard", ConnectionRefusedError(111, "Connect call failed"), False),
+        ("discord.shard", ValueError("a bug"), True),
+        ("dateline.discord", PermissionError(13, "denied"), True),
+    ],
+)
+def test_a_connection_that_broke_is_one_line_in_the_log(
+    name: str, exc: Exception, has_traceback: bool
+) -> None:
+    record = logging.makeLogRecord(
+        {"name": name, "msg": "Attempting a reconnect", "exc_info": (type(exc), exc, None)}
+    )
+    assert WithoutNetworkTraces().filter(record)
+    line = JsonLines().format(record)
+    assert ("traceback" in line) is has_traceback
+    assert ("ConnectionRefusedError: [Errno 111] Connect call failed" in line) is not has_traceback
+
+
+def test_samples_are_not_made_anew_while_the_index_is_filled(store: Store) -> None:
+    desk = FakeDesk()
+    made = make_samples(desk, store)
+    assert made
+    asked = len(desk.asked)
+    desk.state = replace(desk.state, index_state="another", syncing=True)
+    assert make_samples(desk, store) == made and len(desk.asked) == asked
+    desk.state = replace(desk.state, syncing=False)
+    assert make_samples(desk, store) == made and len(desk.asked) > asked

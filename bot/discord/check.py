@@ -29,7 +29,7 @@ PERMISSIONS = discord.Permissions(
 )
 _FOUND_WANTING = 1
 NOT_SET = (
-    "there is no token: set DATELINE_DISCORD_TOKEN to that of your application "
+    "there is no token: set DATELINE_DISCORD_TOKEN, in .env or the environment, to that of your application "
     "(https://discord.com/developers/applications, page “Bot”)"
 )
 
@@ -73,7 +73,8 @@ async def check(settings: Settings, desk: Desk, token: str) -> int:
 
 
 async def _check_discord(report: _Report, settings: Settings, token: str) -> None:
-    client = discord.Client(intents=discord.Intents.none())
+    # It connects to no gateway; without this intent discord.py warns of a state that is never kept.
+    client = discord.Client(intents=discord.Intents(guilds=True))
     make_patient(client)
     async with client:
         try:

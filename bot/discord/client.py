@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +17,7 @@ from discord import app_commands, ui
 
 from bot.discord import trouble
 from bot.discord.buttons import Act, Button, press_again_view, read_remark
-from bot.discord.doors import Call, guild_of, read_message, read_question
+from bot.discord.doors import Call, guild_of, is_surely_meant, read_message, read_question
 from bot.discord.errands import Again
 from bot.discord.house import House
 from bot.discord.journal import log
@@ -24,16 +27,21 @@ from bot.discord.presses import Presses, take_away, whisper
 from bot.discord.reception import MESSAGE, Reception, message_again
 from bot.discord.recovery import Recovery
 from bot.discord.registry import write_commands
+from bot.discord.reindexing import resume_reindexing
 from bot.discord.reply import ChannelReply
 from bot.discord.retries import make_patient
+from bot.discord.second_look import EDITABLE_S, look_again
 from bot.discord.slash import add_commands
 from bot.discord.staff import add_staff_commands
 from bot.discord.whereabouts import follow_gateway
 from index.errors import DatelineError
 
-# Within this a question that is edited is answered again; later the edit is a correction for the record.
-_EDIT_S = 120.0
 _REMARK = "remark"
+_PAUSE_S, _SESSION_S = (1.0, 2.0), 5.0
+# The longest pause between two tries to connect anew is 2**5 seconds.
+_LONGEST_PAUSE_LOG2 = 5
+# Servers that were announced mostly come within a second; one that is down may not come for hours.
+_SERVERS_S = 2.5
 
 
 def choose_intents(*, message_content: bool) -> discord.Intents:
@@ -67,6 +75,8 @@ class DatelineClient(discord.AutoShardedClient):
             # Nobody's messages or names are kept in memory.
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            # How long after the last server no other is expected; on_ready waits for those that were announced.
+            guild_ready_timeout=0.5,
             chunk_guilds_at_startup=False,
         )
         self.house = house
@@ -75,6 +85,7 @@ class DatelineClient(discord.AutoShardedClient):
         self.recovery = recovery or Recovery(house)
         self.tree: app_commands.CommandTree[discord.Client] = _Tree(self)
         self._force_sync = force_sync
+        self._identified_at = -math.inf
         make_patient(self)
         follow_gateway(self, house.settings)
         # An event that discord.py cannot read would end the connection and with it the bot.
@@ -112,8 +123,22 @@ class DatelineClient(discord.AutoShardedClient):
         data |= {"bot_public": False, "bot_require_code_grant": False, "verify_key": "", "owner": owner}
         return discord.AppInfo(self._connection, data | told)
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait before a session is begun; what is asked meanwhile waits, too.
+
+        Discord takes one session in five seconds, and after one that it has ended asks for a pause of one to five,
+        so that not all bots come back at once. discord.py always makes five of it.
+        """
+        if self.shard_count != 1:
+            await super().before_identify_hook(shard_id, initial=initial)
+            return
+        pause_s = 0.0 if initial else random.uniform(*_PAUSE_S)  # noqa: S311
+        await asyncio.sleep(max(pause_s, self._identified_at + _SESSION_S - time.monotonic()))
+        self._identified_at = time.monotonic()
+
     async def setup_hook(self) -> None:
         """Prepare what must happen once."""
+        self.house.client = self
         self.add_dynamic_items(Button, Again)
         assert self.application_id is not None
         try:
@@ -141,6 +166,10 @@ class DatelineClient(discord.AutoShardedClient):
         assert self.user is not None
         if message.author.id == self.user.id:
             return
+        reply = ChannelReply(message, self.house.traffic)
+        if is_surely_meant(self.house, self.user, message):
+            # What it follows up is looked for in the store, which may take a while.
+            await reply.begin()
         try:
             call = await read_message(self.house, self, message)
         except DatelineError as exc:
@@ -148,34 +177,40 @@ class DatelineClient(discord.AutoShardedClient):
             # Without the store it cannot be told whether a reply means us; a mention can.
             if self.user in message.mentions or guild_of(message) is None:
                 again = message_again(self.house, message.channel.id, message.id)
-                await self.reception.say(
-                    ChannelReply(message, self.house.traffic), text, nonce=message.id, view=again
-                )
+                await self.reception.say(reply, text, nonce=message.id, view=again)
+            else:
+                await reply.drop()
             return
-        if call is not None:
-            await self.heed(message, call)
+        except BaseException:
+            await reply.drop()
+            raise
+        if call is None:
+            await reply.drop()
+        else:
+            await self.heed(message, call, reply)
 
-    async def heed(self, message: discord.Message, call: Call) -> None:
+    async def heed(self, message: discord.Message, call: Call, reply: ChannelReply) -> None:
         """Answer a call, or say the sentence that is all there is to say."""
         if call.inquiry is not None:
-            reply = ChannelReply(
-                message, self.house.traffic, thread=call.room.thread, title=call.inquiry.question
-            )
+            if call.room.thread:
+                reply.open_thread(call.inquiry.question)
             self.reception.take(call.inquiry, reply)
         elif call.in_private:
+            await reply.drop()
             await _say_in_private(message, call.sentence)
         else:
             # By its own id, so that an event that comes twice is answered once.
-            await self.reception.say(
-                ChannelReply(message, self.house.traffic), call.sentence, nonce=message.id
-            )
+            await self.reception.say(reply, call.sentence, nonce=message.id)
 
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         """Answer again a question that was edited soon after it was asked."""
         record = await self._record_of_question(event.message_id)
-        if record is None or time.time() - record.asked_at > _EDIT_S or self.user is None:
-            return
-        message = event.message
+        if record is not None and time.time() - record.asked_at <= EDITABLE_S:
+            await self.reconsider(record, event.message)
+
+    async def reconsider(self, record: Record, message: discord.Message) -> None:
+        """Answer a question again that is no longer what it was."""
+        assert self.user is not None
         question = read_question(message, self.user.id)
         # Discord also sends an edit when it has looked up a link. Only authors edit what they wrote.
         if not question or question == record.inquiry.question:
@@ -199,8 +234,12 @@ class DatelineClient(discord.AutoShardedClient):
     async def _withdraw_question(self, message: int) -> None:
         record = await self._record_of_question(message)
         if record is not None:
-            self.reception.withdraw(record.inquiry.id)
-            await take_away(self, self.house, record)
+            await self.withdraw(record)
+
+    async def withdraw(self, record: Record) -> None:
+        """Let go of a question that is no longer there, and take its answer away."""
+        self.reception.withdraw(record.inquiry.id)
+        await take_away(self, self.house, record)
 
     async def _record_of_question(self, message: int) -> Record | None:
         record = await self.house.pool.run(self.house.store.record_of_message, message)
@@ -271,6 +310,9 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """Write down that somebody listens from now on; a kill may come before all servers are told of."""
+        # After a few minutes without a network it would wait for up to seventeen before it looks again.
+        if (known := self.get_shard(shard)) is not None:
+            known._parent._backoff._max = _LONGEST_PAUSE_LOG2
         with suppress(DatelineError):  # told to whoever asks something
             await self.recovery.keep()
 
@@ -284,12 +326,24 @@ class DatelineClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """Look after what was said while nobody listened. Comes again after every new session."""
+        if self.is_closed():
+            return  # it broke before all its servers were there; the next one looks
         self.house.journal.tell("ready", servers=len(self.guilds), shards=self.shard_count)
         try:
             await self.recovery.finish_what_was_left(self, self.reception)
-            await self.recovery.catch_up(self, self.on_message)
+            await self._wait_for_servers()
+            missed = await self.recovery.catch_up(self, self.on_message)
+            if missed is not None:
+                await look_again(self, self.house, since=missed, changed=self.reconsider, gone=self.withdraw)
         except (discord.HTTPException, OSError, DatelineError) as exc:
             self.house.journal.fault("what was missed could not be read", exc)
+        await resume_reindexing(self.house)
+
+    async def _wait_for_servers(self) -> None:
+        """Wait for what Discord tells of its servers: in which channels something was said, for one."""
+        deadline = time.monotonic() + _SERVERS_S
+        while any(guild.unavailable for guild in self.guilds) and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Write down what an event's handler has met; discord.py would print it."""

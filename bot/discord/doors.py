@@ -47,9 +47,7 @@ async def read_message(house: House, client: discord.Client, message: discord.Me
     Never meant by bots, webhooks, system messages, or by "@everyone", which is no mention of anybody.
     """
     me = client.user
-    if me is None or message.author.bot or message.webhook_id is not None:
-        return None
-    if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+    if me is None or not _is_said(message):
         return None
     replied = await _replied_record(house, message, me)
     door = _find_door(house, message, me, replied)
@@ -83,6 +81,25 @@ async def read_message(house: House, client: discord.Client, message: discord.Me
             parent=parent,
         ),
     )
+
+
+def is_surely_meant(house: House, me: discord.ClientUser, message: discord.Message) -> bool:
+    """Tell from the message alone that it is going to be answered where it stands, before anything is looked up."""
+    guild = guild_of(message)
+    if not _is_said(message) or not (guild is None or me in message.mentions or _replies_to(message, me)):
+        return False
+    if guild is None:
+        return True
+    room = house.room(guild, message.channel.id, getattr(message.channel, "parent_id", None))
+    # Of a channel that Discord has not told of, the settings are not known yet.
+    return room.answers and not isinstance(message.channel, discord.PartialMessageable)
+
+
+def _is_said(message: discord.Message) -> bool:
+    """Tell whether somebody has said it, rather than a program or Discord itself."""
+    if message.author.bot or message.webhook_id is not None:
+        return False
+    return message.type in (discord.MessageType.default, discord.MessageType.reply)
 
 
 async def _look_up_channel(client: discord.Client, message: discord.Message) -> None:

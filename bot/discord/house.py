@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.discord.errands import Errands
 from bot.discord.feedback import Feedback
@@ -20,14 +21,24 @@ from bot.frontdesk import FrontDesk
 from index.errors import StoreMissingError
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.desk import Desk
     from bot.settings import Settings
     from index.model import ArticleRef
+    from index.progress import SyncProgress, SyncReport, Tell
+
+    # Gets whom to tell how far it is, and whom to ask whether it is to end; returns None where it was ended so.
+    Sync = Callable[[Tell, Callable[[], bool]], SyncReport | None]
 
 # How long what is known of the articles is taken as true; an index may be changed by another process.
 _SHELF_S = 60.0
 # For what an answer takes without an LLM, on a machine that is busy.
 _QUOTING_S = 60.0
+
+
+class _StoppedError(Exception):
+    """Ends a sync; the next one goes on from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +54,17 @@ class House:
 
     Args:
         desk: answers questions; opened, and closed by whoever opened it.
+        sync: brings the index in step; None for the desk's own.
     """
 
-    def __init__(self, *, settings: Settings, desk: Desk, store: Store, pool: Pool) -> None:
+    def __init__(
+        self, *, settings: Settings, desk: Desk, store: Store, pool: Pool, sync: Sync | None = None
+    ) -> None:
         self.settings = settings
         self.desk = desk
         self.store = store
         self.pool = pool
+        self.sync = sync or self._sync_here
         self.feedback = Feedback(store)
         self.errands = Errands()
         self.traffic = Traffic()
@@ -61,10 +76,26 @@ class House:
         self.started_at = time.time()
         self.stopping = False
         self.answering: dict[str, Running] = {}
+        # Connected now, or last: one that breaks is replaced while long work goes on.
+        self.client: discord.Client | None = None
+        self.reindexing = False
+        # Of what else is going on and has something to say at the end.
+        self.last_words: set[asyncio.Task[Any]] = set()
         self._rooms = store.rooms()
         self._shelving = asyncio.Lock()
         self._shelf: tuple[ArticleRef, ...] = ()
         self._shelf_until = 0.0
+
+    def _sync_here(self, tell: Tell, is_stopping: Callable[[], bool]) -> SyncReport | None:
+        def look(progress: SyncProgress) -> None:
+            if is_stopping():
+                raise _StoppedError
+            tell(progress)
+
+        try:
+            return self.desk.sync((), look)
+        except _StoppedError:
+            return None
 
     def room(self, guild: int | None, channel: int, parent: int | None = None) -> Room:
         """Tell how a channel is set: itself, else the channel that its thread belongs to, else its server."""

@@ -15,7 +15,7 @@ from bot.discord.reply import Post, make_file
 from bot.discord.retries import UncertainError
 
 # The three seconds are over; the fifteen minutes are over.
-_TOO_LATE = {10062, 10015, 50027}
+TOO_LATE = {10062, 10015, 50027}
 
 
 class InteractionReply:
@@ -37,7 +37,7 @@ class InteractionReply:
         try:
             await self._interaction.response.defer(ephemeral=self._private, thinking=True)
         except discord.HTTPException as exc:
-            if exc.code not in _TOO_LATE:
+            if exc.code not in TOO_LATE:
                 raise
             log.warning("an interaction came too late", extra={"facts": {"code": exc.code}})
             self._is_open = False
@@ -59,7 +59,7 @@ class InteractionReply:
         try:
             original = await self._interaction.edit_original_response(**more)
         except discord.HTTPException as exc:
-            if exc.code not in _TOO_LATE:
+            if exc.code not in TOO_LATE:
                 raise
             return await self._go_round(letter, view, nonce)
         posts = [(self._interaction.channel_id or 0, original.id)]

@@ -28,6 +28,18 @@ def redact(text: str) -> str:
     return _SECRETS.sub(lambda found: f"{found[1] or ''}[secret]", text)
 
 
+class WithoutNetworkTraces(logging.Filter):
+    """Lets discord.py say in a line that a connection broke: it is tried again, and forty lines tell nothing more."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the reason in place of the traceback."""
+        exc = record.exc_info[1] if record.exc_info else None
+        if isinstance(exc, OSError) and record.name != log.name:
+            record.exc_info = None
+            vars(record)["facts"] = {"reason": redact(f"{type(exc).__name__}: {exc}")}
+        return True
+
+
 class JsonLines(logging.Formatter):
     """Writes a record as one line of JSON."""
 
@@ -68,6 +80,7 @@ def set_up_logging() -> None:
     """Send what we and discord.py have to say to standard error: for programs, or for whoever watches it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ReadableLines() if sys.stderr.isatty() else JsonLines())
+    handler.addFilter(WithoutNetworkTraces())
     log.setLevel(logging.INFO)
     libraries = logging.getLogger("discord")
     libraries.setLevel(logging.WARNING)

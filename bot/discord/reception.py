@@ -110,7 +110,7 @@ class Reception:
         for task in late:
             task.cancel()
         # Those that came meanwhile are only being told so.
-        rest = [running.task for running in self._house.answering.values()]
+        rest = [*(running.task for running in self._house.answering.values()), *self._house.last_words]
         if rest:
             await asyncio.wait(rest, timeout=_LAST_WORDS_S)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
-from discord.utils import time_snowflake
+from discord.utils import snowflake_time, time_snowflake
 
 from bot.discord import trouble
 from bot.discord.buttons import retry_view
@@ -45,6 +46,7 @@ class Recovery:
         self._awake = 0
         self._taken: set[int] = set()
         self._finished_for: discord.Client | None = None
+        self._later: asyncio.Task[None] | None = None
         self._gap: dict[int, tuple[int, int]] | None = None
         self._gap_began = 0
         self._is_new = True
@@ -82,15 +84,32 @@ class Recovery:
 
     async def catch_up(
         self, client: discord.Client, hear: Callable[[discord.Message], Awaitable[None]]
-    ) -> None:
+    ) -> float | None:
         """Read what was written between two sessions, and answer what was asked. Each is answered once.
 
         Args:
             hear: takes a message as if it came now.
+
+        Returns:
+            Since when nobody listened, in seconds since 1970; None where nothing was missed.
         """
         gap, self._gap = self._gap, None
         if gap is None:
-            return
+            return None
+        try:
+            await self._read_missed(client, hear, gap)
+        except BaseException:
+            # The next client looks again; what was answered meanwhile is known.
+            self._gap = gap
+            raise
+        return snowflake_time(self._gap_began).timestamp()
+
+    async def _read_missed(
+        self,
+        client: discord.Client,
+        hear: Callable[[discord.Message], Awaitable[None]],
+        gap: dict[int, tuple[int, int]],
+    ) -> None:
         for id, (guild, after) in {**await self._others(client), **gap}.items():
             # A channel that the new session has not told of: a direct message, or a thread that sleeps.
             known = client.get_channel(id) or client.get_partial_messageable(id, guild_id=guild or None)
@@ -132,11 +151,30 @@ class Recovery:
         if self._finished_for is client:
             return
         self._finished_for = client
+        # These are still being answered, perhaps for a client that has been closed: then they are left over later.
+        others = {id: running.task for id, running in self._house.answering.items()}
+        await self._finish_all(client, reception)
+        if others:
+            self._later = asyncio.create_task(self._finish_later(client, reception, others))
+
+    async def _finish_later(
+        self, client: discord.Client, reception: Reception, others: dict[str, asyncio.Task[None]]
+    ) -> None:
+        await asyncio.wait(others.values())
+        await self._finish_all(client, reception, only=others.keys())
+
+    async def _finish_all(
+        self, client: discord.Client, reception: Reception, only: Container[str] | None = None
+    ) -> None:
         for record in await self._house.pool.run(self._house.store.unfinished):
-            if record.inquiry.id in self._house.answering:
+            id = record.inquiry.id
+            if id in self._house.answering or (only is not None and id not in only):
                 continue
             try:
                 await self._finish(client, reception, record)
+            except discord.NotFound:
+                # The question is gone, or where it was asked. Nobody waits.
+                await self._house.pool.run(self._house.store.forget_record, record.inquiry.id)
             except (discord.HTTPException, OSError) as exc:
                 self._house.journal.fault(
                     "a question could not be taken up again", exc, record=record.inquiry.id
@@ -163,9 +201,10 @@ class Recovery:
             return
         await self._house.pool.run(self._house.store.forget_record, inquiry.id)
         self._house.journal.tell("taken up again", record=inquiry.id)
-        reception.take(
-            inquiry, ChannelReply(message, self._house.traffic, thread=thread, title=inquiry.question)
-        )
+        reply = ChannelReply(message, self._house.traffic)
+        if thread:
+            reply.open_thread(inquiry.question)
+        reception.take(inquiry, reply)
 
 
 async def _find_sent(client: discord.Client, question: discord.Message, *, thread: bool) -> list[Post]:

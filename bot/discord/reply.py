@@ -86,8 +86,6 @@ class ChannelReply:
     Args:
         message: the question.
         traffic: what is on its way to the channels.
-        thread: whether the answer goes into a thread opened from the question.
-        title: names the thread.
         old: the messages of an answer before, which this one takes the place of.
     """
 
@@ -96,22 +94,26 @@ class ChannelReply:
         message: discord.Message | discord.PartialMessage,
         traffic: Traffic,
         *,
-        thread: bool = False,
-        title: str = "",
         old: Sequence[discord.PartialMessage] = (),
     ) -> None:
         self._message = message
         self._traffic = traffic
-        self._wants_thread = thread and isinstance(message.channel, discord.TextChannel)
-        self._title = title
+        self._wants_thread = False
+        self._title = ""
         self._old = list(old)
         self._place: discord.abc.Messageable | None = None
         self._typing: asyncio.Task[None] | None = None
         self._draft: discord.Message | None = None
 
+    def open_thread(self, title: str) -> None:
+        """Have the answer go into a thread opened from the question, where there can be one."""
+        self._wants_thread = isinstance(self._message.channel, discord.TextChannel)
+        self._title = title
+
     async def begin(self) -> None:
-        """See Reply. Typing goes on by itself until something is sent."""
-        self._typing = asyncio.create_task(self._type())
+        """See Reply. Typing goes on by itself until something is sent; to begin twice does nothing."""
+        if self._typing is None:
+            self._typing = asyncio.create_task(self._type())
 
     async def _type(self) -> None:
         channel = self._message.channel

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
 import discord
 
+from bot.discord.apart import sync_apart
 from bot.discord.check import NOT_SET, check
 from bot.discord.client import DatelineClient
 from bot.discord.health import notify_systemd, write_health
@@ -75,7 +77,7 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
         raise ConfigError(NOT_SET)
     store = Store(settings.discord_database)
     pool = Pool()
-    house = House(settings=settings, desk=desk, store=store, pool=pool)
+    house = House(settings=settings, desk=desk, store=store, pool=pool, sync=partial(sync_apart, settings))
     try:
         if sync_only:
             return asyncio.run(_write_commands(house, token))
@@ -136,6 +138,7 @@ class _Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        self._house.journal.tell("loading the models")
         # Before going on line: who sees the bot there expects an answer within seconds.
         await self._house.pool.run(self._house.desk.warm_up)
         await self._house.pool.run(rehearse, self._house.desk, self._house.store)

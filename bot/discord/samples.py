@@ -33,11 +33,14 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
     A question is made of an article's title, and kept if the desk answers it from that very article.
     """
     try:
-        state, articles = desk.status().index_state, desk.articles()
+        status, articles = desk.status(), desk.articles()
     except DatelineError:  # told to whoever asks something
         return {}
+    state = status.index_state
     known = json.loads(store.fact(_FACT) or "{}")
-    if known.get("state") == state:
+    # An index that is being filled changes every few seconds, and each question takes long then.
+    is_moving = status.syncing or status.filling
+    if known.get("state") == state or (is_moving and known.get("questions")):
         return {str(id): str(text) for id, text in known["questions"].items()}
     found: dict[str, str] = {}
     for question, article in list(_candidates(articles))[:_TRIES]:
@@ -50,10 +53,13 @@ def make_samples(desk: Desk, store: Store) -> dict[str, str]:
 
 
 def rehearse(desk: Desk, store: Store) -> None:
-    """Answer something before anybody asks: the first question of a process takes much longer than the others."""
-    samples = make_samples(desk, store)
+    """Answer something before anybody asks: the first question of a process takes much longer than the others.
+
+    New samples are not looked for: people wait for the bot, and each that is tried costs as much as a question.
+    """
+    known = json.loads(store.fact(_FACT) or "{}").get("questions", {})
     with suppress(DatelineError):  # told to whoever asks something
-        desk.ask(next(iter(samples.values()), "What happened?"))
+        desk.ask(next(iter(known.values()), "What happened?"))
 
 
 def read_sample(store: Store, id: str) -> str | None:

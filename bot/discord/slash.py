@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 Command: TypeAlias = app_commands.Command[Any, ..., Any]
 
 _SEARCH_HITS = 5
+# At once: there must be threads left for what has to be there within three seconds, such as a pressed button.
+_SEARCHES = 2
 # A private question goes on with the one before, if that is no older.
 _CONVERSATION_S = 900.0
 _CHOICES = 25
@@ -136,6 +139,8 @@ async def _take(
 
 
 def _search_command(house: House) -> Command:
+    searching = asyncio.Semaphore(_SEARCHES)
+
     @app_commands.command(name="search", description="List the passages nearest to some words")
     @app_commands.describe(words="What to look for")
     async def search(interaction: discord.Interaction, words: str) -> None:
@@ -148,7 +153,8 @@ def _search_command(house: House) -> Command:
             return
         room = _room_of(house, interaction)
         query = check_text(words, "query")
-        hits = await house.pool.run(house.desk.search, query, _SEARCH_HITS, folder=room)
+        async with searching:
+            hits = await house.pool.run(house.desk.search, query, _SEARCH_HITS, folder=room)
         await interaction.edit_original_response(content=hits_page(query, hits))
 
     return everywhere(search)

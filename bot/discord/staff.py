@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 from discord import app_commands
 
-from bot.discord import trouble
 from bot.discord.escape import escape
 from bot.discord.model import Room
 from bot.discord.pages import gaps_page
 from bot.discord.presses import whisper
-from bot.discord.split import split_messages
-from bot.notices import sync_text
-from index.errors import DatelineError
+from bot.discord.reindexing import reindex_for
 
 if TYPE_CHECKING:
     from bot.discord.house import House
-    from index.sync import SyncProgress, SyncReport
 
 Command: TypeAlias = app_commands.Command[Any, ..., Any]
 
 _GAPS = 20
-_PROGRESS_S = 3.0
-# An interaction can be edited for 15 minutes; the last word needs some of it.
-_EDITABLE_S = 14 * 60.0
 
 
 def add_staff_commands(tree: app_commands.CommandTree[discord.Client], house: House) -> None:
@@ -145,51 +135,6 @@ def _reindex_command(house: House) -> Command:
             )
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _sync(house, interaction)
+        await reindex_for(house, interaction)
 
     return reindex
-
-
-class _StoppedError(Exception):
-    """Ends a sync; the next one goes on from there."""
-
-
-async def _sync(house: House, interaction: discord.Interaction) -> None:
-    """Run the sync in the background, and tell how far it is."""
-    latest: list[SyncProgress] = []
-
-    def tell(progress: SyncProgress) -> None:
-        if house.stopping:
-            raise _StoppedError
-        latest[:] = [progress]
-
-    async def run() -> SyncReport:
-        return await house.pool.run(house.desk.sync, (), tell)
-
-    job = asyncio.create_task(run())
-    started, shown = time.monotonic(), ""
-    while not (await asyncio.wait([job], timeout=_PROGRESS_S))[0]:
-        text = _progress(latest[0]) if latest else "Looking through the folder …"
-        if text != shown and time.monotonic() - started < _EDITABLE_S:
-            await interaction.edit_original_response(content=text)
-            shown = text
-    with suppress(DatelineError):  # told below, of the sync itself
-        await house.shelf(anew=True)
-    house.journal.tell("reindex", person=interaction.user.id, server=interaction.guild_id)
-    try:
-        text = _escape_lines(sync_text(job.result(), "the folder of articles"))
-    except _StoppedError:
-        text = trouble.STOPPING
-    if time.monotonic() - started < _EDITABLE_S:
-        await interaction.edit_original_response(content=text)
-
-
-def _escape_lines(text: str) -> str:
-    """Show lines that name files; as many as fit into a message."""
-    return split_messages("\n".join(map(escape, text.split("\n"))), 1900)[0]
-
-
-def _progress(progress: SyncProgress) -> str:
-    share = f" of {progress.total:,}" if progress.total else ""
-    left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
-    return f"{progress.stage.capitalize()}: {progress.done:,}{share}{left}"

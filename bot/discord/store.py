@@ -238,6 +238,11 @@ class Store:
             parent = record.inquiry.parent
         return tuple(reversed(turns))
 
+    def asked_since(self, moment: float, *, limit: int) -> tuple[Record, ...]:
+        """Return what was asked by a message and has been answered or refused, the latest first."""
+        where = "WHERE message IS NOT NULL AND NOT is_open AND asked_at >= ? ORDER BY asked_at DESC LIMIT ?"
+        return self._records(where, moment, limit)
+
     def unfinished(self) -> tuple[Record, ...]:
         """Return the questions that a kill has left without an answer."""
         return self._records("WHERE is_open ORDER BY asked_at")

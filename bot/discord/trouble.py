@@ -45,6 +45,15 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 )
 STOPPED = "I am being restarted and could not finish this answer. In a minute the button asks again."
 STOPPING = "I am being restarted. Please ask again in a minute."
+REINDEXING = "The index is being brought in step already: `/status` tells how far it is."
+REINDEXING_STOPPED = (
+    "I am being restarted. What has been indexed is kept; I go on from there after the start, and write to you "
+    "when it is done."
+)
+REINDEXING_KILLED = (
+    "I have been ended several times while I brought the index in step, and have given it up. Whoever runs this "
+    "bot finds more in its log."
+)
 KILLED = "I was restarted before this was answered. The button asks again."
 NOT_YOURS = "Only the person who asked can do that."
 NOT_TO_DELETE = "Only the person who asked, or a moderator, can delete this."
