@@ -26,12 +26,15 @@ from benchmarks.material import (
 )
 from bot.evals.figures import Figure, mean_with_interval
 from bot.settings import Settings
+from bot.storage import open_database
 from index.chroma import ChromaStore
 from index.embed import CrossEncoderReranker, Matrix, SentenceTransformerEmbedder
+from index.exact import SharedVectors
 from index.lookup import CatalogReader
 from index.model import Hit
+from index.schema import SqliteDatabase
 from index.search import Searcher, Weights
-from index.sync import CATALOG_FILE
+from index.vectors import VectorStore
 
 LISTS = ("words", "article_words", "vectors", "article_vectors")
 # Enough passages for ten files: the further passages of a file are weakened, so few files take many.
@@ -59,8 +62,13 @@ class _Bench:
         self._embedder = _PatientEmbedder(
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
-        self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._vectors = ChromaStore(settings.index / "chroma", self._embedder.fingerprint)
+        database = open_database(settings)
+        self._reader = CatalogReader(database)
+        self._vectors: VectorStore = (
+            ChromaStore(settings.index / "chroma", self._embedder.fingerprint)
+            if isinstance(database, SqliteDatabase)
+            else SharedVectors(database)
+        )
         self._reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
 
     def searcher(self, weights: Weights) -> Searcher:

@@ -15,18 +15,17 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from benchmarks.figures import table
 from benchmarks.material import DATA, OUT, find_realtimeqa, open_app, read_questions, settings_for
 from bot.app import App, build
 from bot.evals.figures import percentile
+from bot.storage import open_database
 from bot.vector_store import open_shelf
 from index.embed import SentenceTransformerEmbedder
 from index.errors import ConfigError
-from index.lookup import CatalogReader
-from index.sync import CATALOG_FILE
+from index.schema import CATALOG_FILE
 
 Rows = Iterator[tuple[str, str, str]]
 
@@ -94,8 +93,8 @@ def _compare_vectors(corpus: Path, index: Path, copy: Path, url: str, questions:
     embedder = SentenceTransformerEmbedder()
     far_settings = settings_for(corpus, copy).model_copy(update={"chroma_url": url})
     near, far = (
-        open_shelf(settings, embedder.fingerprint, partial(_name, place / CATALOG_FILE)).store
-        for settings, place in ((settings_for(corpus, index), index), (far_settings, copy))
+        open_shelf(settings, embedder.fingerprint, open_database(settings)).store
+        for settings in (settings_for(corpus, index), far_settings)
     )
     spent: dict[str, list[float]] = {"folder": [], "server": []}
     same = total = 0
@@ -114,15 +113,6 @@ def _compare_vectors(corpus: Path, index: Path, copy: Path, url: str, questions:
         far.close()
     on = f"{len(questions)} questions, {_DEEP} nearest; {same:,} of {total:,} the same"
     yield from _rows("nearest passages", spent, on)
-
-
-def _name(catalog: Path) -> str:
-    reader = CatalogReader(catalog)
-    try:
-        with reader.snapshot() as view:
-            return view.meta("built")
-    finally:
-        reader.close()
 
 
 def _compare_questions(within: App, behind: App, questions: Sequence[str]) -> Rows:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
 from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
-from bot.places import below, corpus_troubles, may_write, no_corpus, size_of
+from bot.places import below, corpus_troubles, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
+from bot.storage import open_database
 from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
@@ -26,8 +27,8 @@ from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
-from index.sync import CATALOG_FILE, RebuildReport, Syncer, SyncProgress, SyncReport, writer_lock
-from index.trouble import is_disk_full
+from index.sync import RebuildReport, Syncer, SyncProgress, SyncReport
+from index.trouble import is_disk_full, may_write
 from index.vectors import VectorStore
 from index.verify import Verifier, VerifyReport
 
@@ -46,12 +47,14 @@ class App:
         self._embedder = SentenceTransformerEmbedder(
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
-        self._reader = CatalogReader(settings.index / CATALOG_FILE)
-        self._shelf = open_shelf(settings, self._embedder.fingerprint, self._name_catalog)
+        self._database = open_database(settings)
+        self._shared = bool(settings.database_url.get_secret_value())
+        self._reader = CatalogReader(self._database)
+        self._shelf = open_shelf(settings, self._embedder.fingerprint, self._database)
         self._store, chroma = self._shelf.store, self._shelf.folder
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
         frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
-        self._vectors: VectorStore = CatalogVectors(settings.index / CATALOG_FILE) if frozen else self._store
+        self._vectors: VectorStore = CatalogVectors(self._database) if frozen else self._store
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -62,15 +65,6 @@ class App:
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
-
-    def _name_catalog(self) -> str:
-        # A reader of its own: this is asked for in the middle of another's snapshot.
-        reader = CatalogReader(self._settings.index / CATALOG_FILE)
-        try:
-            with reader.snapshot() as view:
-                return view.meta("built")
-        finally:
-            reader.close()
 
     @property
     def engine(self) -> RetrieverQueryEngine:
@@ -124,6 +118,7 @@ class App:
             chroma=self._shelf.folder,
             embedder=self._embedder,
             vectors=self._store,
+            database=self._database,
         )
         return verifier.run()
 
@@ -134,6 +129,7 @@ class App:
             embedder=self._embedder,
             vectors=self._store,
             max_file_mb=self._settings.max_file_mb,
+            database=self._database,
         )
 
     def drift(self, paths: Sequence[str] = ()) -> Drift:
@@ -289,6 +285,7 @@ class App:
                 llm=llm_name(self._settings),
                 syncing=syncing,
                 size_bytes=size_of(self._settings.index),
+                catalog=self._database.name if self._shared else "",
                 trouble=next(iter(troubles), ""),
                 mends=tuple(mends),
             )
@@ -320,11 +317,12 @@ class App:
             skipped=state.skipped,
             in_part=state.in_part,
             trouble=next(iter(troubles), ""),
-            read_only=not may_write(self._settings.index / CATALOG_FILE),
+            read_only=not self._database.may_write(),
             filling=bool(state.vectors_pending),
             syncing=syncing,
             index_state=state.digest,
-            size_bytes=size_of(self._settings.index),
+            size_bytes=size_of(self._settings.index) + (self._database.size_bytes() if self._shared else 0),
+            catalog=self._database.name if self._shared else "",
             mends=tuple(mends),
         )
 
@@ -364,21 +362,21 @@ class App:
             raise mismatch(self._embedder, embedder, recipe)
 
     def _explain_empty(self, *, syncing: bool) -> str:
-        holds_nothing = f"the index in {self._settings.index} holds no passage"
+        holds_nothing = f"the index in {self._database.name} holds no passage"
         if syncing:
             return f"{holds_nothing} yet: a sync is running, ask again in a moment"
         return f"{holds_nothing}: put articles into {self._settings.corpus} and run `dateline index`"
 
     def _is_syncing(self) -> bool:
-        if not (self._settings.index / CATALOG_FILE).is_file():
-            return False
         try:
-            with writer_lock(self._settings.index, patience_s=0.0):
-                return False
+            if self._database.exists():
+                with self._database.locked(patience_s=0.0):
+                    return False
         except StoreBusyError:
             return True
         except StoreError:
-            return False
+            pass
+        return False
 
 
 def build(settings: Settings) -> App:

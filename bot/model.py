@@ -259,7 +259,8 @@ class IndexStatus:
         read_only: the index may not be written.
         trouble: of the mends, the first of those without which the articles cannot be indexed or asked as
             they should be; "" for none.
-        size_bytes: what the folder of the index takes up on disk.
+        size_bytes: what the index takes up on disk, here and on the server that holds the catalog.
+        catalog: the server's address, without a password; "" where the catalog lies in the index folder.
         mends: one line for each trouble, naming the mend.
     """
 
@@ -281,4 +282,5 @@ class IndexStatus:
     syncing: bool
     index_state: str = ""
     size_bytes: int = 0
+    catalog: str = ""
     mends: tuple[str, ...]

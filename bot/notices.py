@@ -188,6 +188,7 @@ def status_to_json(status: IndexStatus, settings: Settings, drift: Drift | None 
         "skipped": _skipped_to_json(status.skipped),
         "mends": _mends(status, drift),
         "bytes": status.size_bytes,
+        "catalog": status.catalog,
         "in_part": status.in_part,
         "trouble": status.trouble,
         "read_only": status.read_only,
@@ -225,6 +226,8 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
     ]
     if status.vectors_on:
         rows.insert(4, ("vectors", squeeze(status.vectors_on)))
+    if status.catalog:
+        rows.insert(2, ("catalog", squeeze(status.catalog)))
     if drift is not None:
         rows.insert(3, ("folder", drift_text(drift)))
     if status.index_state:

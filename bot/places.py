@@ -21,12 +21,6 @@ def no_corpus(corpus: Path) -> str:
     return f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
 
 
-def may_write(path: Path) -> bool:
-    """Tell whether a file or folder and what it lies in may be written; what is not there yet may be made."""
-    there = path if path.exists() else path.parent
-    return not there.exists() or (os.access(there, os.W_OK) and os.access(there.parent, os.W_OK))
-
-
 def size_of(folder: Path) -> int:
     """Return how many bytes the files below a folder have; what goes away meanwhile counts for nothing."""
     total = 0

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(default=Path("corpus"), description="name a folder of articles")
     index: Path = Field(default=Path(".dateline"), description="name a folder for the index")
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="give an address such as postgresql://user:password@localhost/dateline, or leave it out",
+    )
     chroma_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s/].*)?$",
@@ -142,6 +146,14 @@ class Settings(BaseSettings):
         description="give an address such as wss://gateway.discord.gg/, or leave it out",
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _name_postgres(cls, url: SecretStr) -> SecretStr:
+        stripped = url.get_secret_value().strip()
+        if stripped and not stripped.startswith(("postgresql://", "postgres://")):
+            raise ValueError("no address of PostgreSQL")
+        return SecretStr(stripped)
+
     @field_validator("corpus", "index", "discord_database")
     @classmethod
     def _expand_home(cls, path: Path) -> Path:
@@ -224,5 +236,6 @@ def _explain(exc: ValidationError) -> str:
     error = exc.errors(include_url=False)[0]
     field = str(error["loc"][0]) if error["loc"] else ""
     mend = Settings.model_fields[field].description if field in Settings.model_fields else error["msg"]
-    value = _CREDENTIALS.sub("//…@", " ".join(str(error.get("input", "")).split()))
-    return f"{PREFIX}{field.upper()}={value} cannot be used: {mend}"
+    secret = field in Settings.model_fields and Settings.model_fields[field].annotation is SecretStr
+    said = _CREDENTIALS.sub("//…@", " ".join(str(error.get("input", "")).split()))
+    return f"{PREFIX}{field.upper()}{'' if secret else f'={said}'} cannot be used: {mend}"

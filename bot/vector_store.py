@@ -1,14 +1,17 @@
-"""Where the vectors lie: in the folder of the index, or on a Chroma server that the settings name."""
+"""Where the vectors lie: in the folder of the index, on a Chroma server, or in a catalog that is shared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from index.chroma import ChromaStore
+from index.database import Database
+from index.exact import SharedVectors
+from index.lookup import CatalogReader
 from index.vectors import VectorStore
 
 if TYPE_CHECKING:
@@ -20,11 +23,11 @@ VECTORS_FOLDER = "chroma"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The vector index, and which of the two it is.
+    """The vector index, and which it is.
 
     Attributes:
-        folder: of Chroma; None where it is on a server.
-        server: the same store; None where it is in a folder.
+        folder: of Chroma; None where there is none.
+        server: the same store; None where it is not on a Chroma server.
     """
 
     store: VectorStore
@@ -32,16 +35,18 @@ class Shelf:
     server: ServerStore | None = None
 
 
-def open_shelf(settings: Settings, fingerprint: str, owner: Callable[[], str]) -> Shelf:
+def open_shelf(settings: Settings, fingerprint: str, database: Database) -> Shelf:
     """Name the vector index that the settings ask for; nothing is opened and no server asked yet.
 
     Args:
         fingerprint: of the embedder.
-        owner: tells the name of the catalog, after which collections on a server are named.
+        database: of the catalog.
 
     Raises:
         ConfigError: the address or the token cannot be used.
     """
+    if not settings.chroma_url and settings.database_url.get_secret_value():
+        return Shelf(store=SharedVectors(database))
     if not settings.chroma_url:
         folder = settings.index / VECTORS_FOLDER
         return Shelf(store=ChromaStore(folder, fingerprint), folder=folder)
@@ -56,7 +61,16 @@ def open_shelf(settings: Settings, fingerprint: str, owner: Callable[[], str]) -
         database=settings.chroma_database,
     )
 
-    store = ServerStore(server, fingerprint, owner)
+    def name_catalog() -> str:
+        # A reader of its own: this is asked for in the middle of another's snapshot.
+        reader = CatalogReader(database)
+        try:
+            with reader.snapshot() as view:
+                return view.meta("built")
+        finally:
+            reader.close()
+
+    store = ServerStore(server, fingerprint, name_catalog)
     return Shelf(store=store, server=store)
 
 

@@ -1,27 +1,27 @@
-"""The catalog: a SQLite file that is the truth about what is indexed.
+"""The catalog: the truth about what is indexed, in a SQLite file or on PostgreSQL.
 
 Chroma is derived from it and can be rebuilt from it without embedding again. A file's revision is
 first written beside the live one and then put in its place in one transaction, full-text rows
 included, so that a reader sees the old text or the new and never a mixture.
-
-Only this module, index/lookup.py and index/schema.py know sqlite3.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from index.database import Collection as Collection
+from index.database import Connection, Database, select_many
 from index.model import Document, Passage, Skipped
-from index.schema import ADDED, SCHEMA, SCHEMA_VERSION, connect, explain_trouble
+from index.schema import database_at
 from index.spelling import name_terms, skeleton
 
-Collection = Literal["articles", "passages"]
+# What is to be done with an id is what was said of it last.
+_NEWEST_WORK = "ON CONFLICT (collection, item) DO UPDATE SET op = excluded.op"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,46 +53,39 @@ class Staged:
 
 
 @contextmanager
-def open_catalog(file: Path) -> Iterator[CatalogWriter]:
-    """Open the catalog for writing; the caller holds the writer's lock.
+def open_catalog(place: Path | Database) -> Iterator[CatalogWriter]:
+    """Open the catalog for writing, as the only one who does.
+
+    Args:
+        place: a database; a path is a SQLite file.
 
     Raises:
+        StoreBusyError: another process is writing.
         StoreError: it is damaged, may not be written, or the disk is full, now or at any statement inside.
     """
+    database = database_at(place)
     try:
-        writer = CatalogWriter(file)
-        try:
-            yield writer
-        finally:
-            writer.close()
-    except sqlite3.Error as exc:
-        raise explain_trouble(file, exc) from exc
+        with database.writing() as connection:
+            yield CatalogWriter(connection, database)
+    except database.errors as exc:
+        raise database.explain(exc) from exc
 
 
 class CatalogWriter:
-    """Writes the catalog. One at a time: the caller holds the writer's lock."""
+    """Writes the catalog through the one connection that may."""
 
-    def __init__(self, file: Path) -> None:
-        self._connection = connect(file, create=True)
-        if int(self._connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        self._connection.executescript(ADDED)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside at once, or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._database.begin(self._connection, write=True)
         try:
             yield
         except BaseException:
-            # A full disk may have rolled back by itself.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._database.abandon(self._connection)
             raise
         self._connection.execute("COMMIT")
 
@@ -103,7 +96,10 @@ class CatalogWriter:
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a fact about the index."""
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
 
     def bump(self, key: str) -> None:
         """Count a change that readers look for."""
@@ -127,23 +123,32 @@ class CatalogWriter:
         """Write a revision beside the live one and put its vectors on the work list."""
         execute = self._connection.execute
         document = staged.document
-        revision = execute(
-            "INSERT INTO revisions (file, digest, content, lost, live) VALUES (?, ?, ?, ?, 0)",
-            (document.file, document.digest, staged.content, json.dumps(document.lost, ensure_ascii=False)),
-        ).lastrowid
-        assert revision is not None
+        revision = self._next("revisions")
+        execute(
+            "INSERT INTO revisions (id, file, digest, content, lost, live) VALUES (?, ?, ?, ?, ?, FALSE)",
+            (
+                revision,
+                document.file,
+                document.digest,
+                staged.content,
+                json.dumps(document.lost, ensure_ascii=False),
+            ),
+        )
         many = self._connection.executemany
         many("INSERT INTO notes VALUES (?, ?)", [(revision, note) for note in document.notes])
         rows: dict[str, int] = {}
         offset = 0
+        # Numbers are given here and not by the database, so that each table is filled by one statement.
+        first = self._next("articles")
+        articles = []
         for index, article in enumerate(document.articles):
             ref = article.ref
             last = index == len(document.articles) - 1
             end = len(document.text) if last else article.span.end
-            cursor = execute(
-                "INSERT INTO articles (revision, article, item, title, publisher, authors, url, published, "
-                "key, offset, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows[ref.id] = first + index
+            articles.append(
                 (
+                    rows[ref.id],
                     revision,
                     ref.id,
                     staged.items[index],
@@ -155,16 +160,17 @@ class CatalogWriter:
                     staged.article_keys[index],
                     offset,
                     document.text[offset:end],
-                ),
+                )
             )
-            assert cursor.lastrowid is not None
-            rows[ref.id] = cursor.lastrowid
-            if staged.article_keys[index] is not None:
-                self._enqueue("articles", staged.items[index], "upsert")
             offset = end
-        # Numbers are given here and not by SQLite, so that each table is filled by one statement.
-        first = int(execute("SELECT coalesce(max(id), 0) + 1 FROM passages").fetchone()[0])
-        numbered = list(enumerate(staged.passages, start=first))
+        many(
+            "INSERT INTO articles (id, revision, article, item, title, publisher, authors, url, published, "
+            'key, "offset", text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            articles,
+        )
+        with_vector = zip(staged.items, staged.article_keys, strict=True)
+        self.enqueue_upserts("articles", [item for item, key in with_vector if key is not None])
+        numbered = list(enumerate(staged.passages, start=self._next("passages")))
         many(
             "INSERT INTO passages (id, article, item, start, stop, line_start, line_end, key) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -177,17 +183,18 @@ class CatalogWriter:
             "INSERT INTO sentences VALUES (?, ?, ?)",
             [(row, *span) for row, passage in numbered for span in passage.sentences],
         )
-        many(
-            "INSERT OR REPLACE INTO pending VALUES ('passages', ?, 'upsert')",
-            [(passage.id,) for passage in staged.passages],
-        )
+        self.enqueue_upserts("passages", [passage.id for passage in staged.passages])
         return revision
+
+    def _next(self, table: Literal["revisions", "articles", "passages"]) -> int:
+        """Return the number of the next row."""
+        return int(self._connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
 
     def go_live(self, revision: int) -> None:
         """Put a staged revision in the place of the live one of the same file, if there is one."""
         file = self._connection.execute("SELECT file FROM revisions WHERE id = ?", (revision,)).fetchone()[0]
         self.remove_live(file)
-        self._connection.execute("UPDATE revisions SET live = 1 WHERE id = ?", (revision,))
+        self._connection.execute("UPDATE revisions SET live = TRUE WHERE id = ?", (revision,))
         self._write_full_text(revision, sign=1)
 
     def remove_live(self, file: str) -> None:
@@ -207,26 +214,25 @@ class CatalogWriter:
     def _drop_revision(self, revision: int) -> None:
         execute = self._connection.execute
         execute(
-            "INSERT OR REPLACE INTO pending SELECT 'articles', item, 'delete' FROM articles WHERE revision = ?",
+            "INSERT INTO pending SELECT 'articles', item, 'delete' FROM articles WHERE revision = ? "
+            f"{_NEWEST_WORK}",
             (revision,),
         )
         execute(
-            "INSERT OR REPLACE INTO pending SELECT 'passages', p.item, 'delete' FROM passages p "
-            "JOIN articles a ON a.id = p.article WHERE a.revision = ?",
+            "INSERT INTO pending SELECT 'passages', p.item, 'delete' FROM passages p "
+            f"JOIN articles a ON a.id = p.article WHERE a.revision = ? {_NEWEST_WORK}",
             (revision,),
         )
         execute("DELETE FROM revisions WHERE id = ?", (revision,))
 
     def _write_full_text(self, revision: int, *, sign: Literal[1, -1]) -> None:
         """Add a revision to the full-text tables, or take it out with the very words that went in."""
-        columns = "rowid, title, text"
-        passages_sql = f"INSERT INTO passages_fts ({columns}) VALUES (?, ?, ?)"
-        articles_sql = f"INSERT INTO articles_fts ({columns}) VALUES (?, ?, ?)"
-        if sign < 0:
-            passages_sql = f"INSERT INTO passages_fts (passages_fts, {columns}) VALUES ('delete', ?, ?, ?)"
-            articles_sql = f"INSERT INTO articles_fts (articles_fts, {columns}) VALUES ('delete', ?, ?, ?)"
+        write = self._database.text.add if sign > 0 else self._database.text.remove
+        found_passages: list[tuple[int, str, str]] = []
+        found_articles: list[tuple[int, str, str]] = []
         for row, title, offset, text in self._connection.execute(
-            "SELECT id, title, offset, text FROM articles WHERE revision = ? ORDER BY id", (revision,)
+            "SELECT a.id, a.title, a.offset, a.text FROM articles a WHERE a.revision = ? ORDER BY a.id",
+            (revision,),
         ).fetchall():
             passages = self._connection.execute(
                 "SELECT id, start, stop FROM passages WHERE article = ? ORDER BY id", (row,)
@@ -234,16 +240,18 @@ class CatalogWriter:
             pieces = [
                 (number, title, text[start - offset : stop - offset]) for number, start, stop in passages
             ]
-            self._connection.executemany(passages_sql, pieces)
+            found_passages += pieces
             body = "\n".join(piece for _, _, piece in pieces)
-            self._connection.execute(articles_sql, (row, title, body))
+            found_articles.append((row, title, body))
             self._count_names(f"{title}\n{body}", sign)
+        write(self._connection, "passages", found_passages)
+        write(self._connection, "articles", found_articles)
 
     def _count_names(self, text: str, sign: Literal[1, -1]) -> None:
         terms = sorted(name_terms(text))
         if sign > 0:
             self._connection.executemany(
-                "INSERT INTO names VALUES (?, ?, 1) ON CONFLICT (term) DO UPDATE SET articles = articles + 1",
+                "INSERT INTO names VALUES (?, ?, 1) ON CONFLICT (term) DO UPDATE SET articles = names.articles + 1",
                 [(term, skeleton(term)) for term in terms],
             )
             return
@@ -253,18 +261,18 @@ class CatalogWriter:
 
     # -- vectors and the work list
 
-    def _enqueue(self, collection: Collection, item: str, op: Literal["upsert", "delete"]) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)", (collection, item, op))
-
     def enqueue_upserts(self, collection: Collection, items: Iterable[str]) -> None:
         """Put ids that the catalog holds and Chroma does not on the work list."""
-        for item in items:
-            self._enqueue(collection, item, "upsert")
+        self._enqueue(collection, items, "upsert")
 
     def enqueue_deletes(self, collection: Collection, items: Iterable[str]) -> None:
         """Put ids that Chroma holds and the catalog does not on the work list."""
-        for item in items:
-            self._enqueue(collection, item, "delete")
+        self._enqueue(collection, items, "delete")
+
+    def _enqueue(self, collection: Collection, items: Iterable[str], op: Literal["upsert", "delete"]) -> None:
+        self._connection.executemany(
+            f"INSERT INTO pending VALUES (?, ?, ?) {_NEWEST_WORK}", [(collection, item, op) for item in items]
+        )
 
     def items(self, collection: Collection) -> set[str]:
         """Return the ids Chroma should hold once the work list is done."""
@@ -285,12 +293,12 @@ class CatalogWriter:
             "articles": "SELECT n.item, a.key, r.file FROM pending n "
             "JOIN articles a ON a.item = n.item JOIN revisions r ON r.id = a.revision "
             f"WHERE n.collection = 'articles' AND n.op = 'upsert' {where} "
-            "ORDER BY a.published DESC, n.item",
+            "ORDER BY a.published IS NULL, a.published DESC, n.item",
             "passages": "SELECT n.item, p.key, r.file FROM pending n "
             "JOIN passages p ON p.item = n.item JOIN articles a ON a.id = p.article "
             "JOIN revisions r ON r.id = a.revision "
             f"WHERE n.collection = 'passages' AND n.op = 'upsert' {where} "
-            f"ORDER BY {order}, a.published DESC, n.item",
+            f"ORDER BY {order}, a.published IS NULL, a.published DESC, n.item",
         }[collection]
         return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
 
@@ -319,11 +327,10 @@ class CatalogWriter:
 
     def missing_keys(self, keys: Iterable[bytes]) -> list[bytes]:
         """Return the keys, each once and in order, that the vector cache lacks."""
-        lacking = []
-        for key in dict.fromkeys(keys):
-            if self._connection.execute("SELECT 1 FROM vectors WHERE key = ?", (key,)).fetchone() is None:
-                lacking.append(key)
-        return lacking
+        asked = list(dict.fromkeys(keys))
+        held = select_many(self._connection, "SELECT key FROM vectors WHERE key IN ({marks})", asked)
+        known = {key for (key,) in held}
+        return [key for key in asked if key not in known]
 
     def passage_of_key(self, key: bytes) -> tuple[str, str, str, tuple[tuple[int, int], ...]]:
         """Return title, file, text and sentences (in the text) of a passage with this vector key."""
@@ -341,19 +348,22 @@ class CatalogWriter:
     def put_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Store vectors: key, float16 vector, int8 sentence vectors."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO vectors (key, vector, sentences) VALUES (?, ?, ?)", rows
+            "INSERT INTO vectors (key, vector, sentences) VALUES (?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET vector = excluded.vector, sentences = excluded.sentences",
+            rows,
         )
 
     def get_vectors(self, keys: Sequence[bytes]) -> list[bytes]:
         """Return the stored vectors of keys that are all in the cache."""
-        return [
-            self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()[0]
-            for key in keys
-        ]
+        sql = "SELECT key, vector FROM vectors WHERE key IN ({marks})"
+        stored = dict(select_many(self._connection, sql, list(dict.fromkeys(keys))))
+        return [stored[key] for key in keys]
 
     def drop_unused_vectors(self) -> None:
         """Forget vectors that no passage uses any more; an article's is that of its opening."""
-        self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)")
+        self._connection.execute(
+            "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages p WHERE p.key = vectors.key)"
+        )
 
     # -- the rest
 
@@ -361,7 +371,7 @@ class CatalogWriter:
         """Replace the list of files that could not be indexed."""
         self._connection.execute("DELETE FROM skipped")
         self._connection.executemany(
-            "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
+            "INSERT INTO skipped VALUES (?, ?) ON CONFLICT DO NOTHING",
             [(item.file, item.reason) for item in (*keep, *skipped)],
         )
 
@@ -386,8 +396,5 @@ class CatalogWriter:
         return tuple(Skipped(file=file, reason=reason) for file, reason in rows)
 
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file, and let the planner look at the tables."""
-        self._connection.execute("PRAGMA optimize")
-        # Whoever is reading just now must not keep the run waiting: the next one truncates the log.
-        self._connection.execute("PRAGMA busy_timeout = 1000")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Let the database put itself in order after a run."""
+        self._database.tidy(self._connection)

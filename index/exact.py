@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection
+from index.database import Collection, Database
 from index.errors import StoreError
 from index.lookup import CatalogReader
 from index.snapshot import Snapshot
@@ -69,9 +69,9 @@ class CatalogVectors:
     hundred thousand passages, some milliseconds more for a question.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, place: Path | Database) -> None:
         # Its own connection: it loads while whoever searches is in the middle of a transaction.
-        self._reader = CatalogReader(file)
+        self._reader = CatalogReader(place)
         self._lock = threading.Lock()
         self._loaded: dict[Collection, ExactSearch] = {}
 
@@ -126,8 +126,9 @@ class CatalogVectors:
 
     def close(self) -> None:
         """See VectorStore."""
-        self.refresh()
-        self._reader.close()
+        with self._lock:
+            self._loaded.clear()
+            self._reader.close()
 
     def _load(self, collection: Collection) -> ExactSearch:
         with self._lock:
@@ -135,6 +136,42 @@ class CatalogVectors:
                 with self._reader.snapshot() as view:
                     self._loaded[collection] = ExactSearch(view, collection)
             return self._loaded[collection]
+
+
+class SharedVectors(CatalogVectors):
+    """The vectors of a catalog on a server, compared one by one.
+
+    A folder of Chroma on one machine would tell the others nothing. Here nothing is derived: what the catalog
+    holds is found, and there is nothing to be written, lost or made anew.
+    """
+
+    def upsert(
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+    ) -> None:
+        """See VectorStore. The catalog has them already."""
+
+    def delete(self, collection: Collection, items: Sequence[str]) -> None:
+        """See VectorStore. What is not live is not found."""
+
+    def count(self, collection: Collection) -> int:
+        """See VectorStore."""
+        with self._lock, self._reader.snapshot() as view:
+            return view.count_vectors(collection)
+
+    def drop_other_models(self) -> None:
+        """See VectorStore. The catalog forgets them itself."""
+
+    def seal(self) -> None:
+        """See VectorStore."""
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """See VectorStore."""
+        yield
+
+    def stamp(self) -> str:
+        """See VectorStore. Nothing can differ from the catalog."""
+        return "catalog"
 
 
 def _refuse() -> StoreError:

@@ -36,3 +36,11 @@ def folder_lock(folder: Path, name: str, *, busy: str, mend: str, patience_s: fl
         ) from exc
     except (FileExistsError, NotADirectoryError) as exc:
         raise ConfigError(f"{folder} is not a folder: {mend} to one") from exc
+
+
+def explain_busy(place: object) -> str:
+    """Say that another process is writing."""
+    return (
+        f"another process is bringing {place} in step: wait until it is done, or stop it; "
+        "questions are answered meanwhile"
+    )

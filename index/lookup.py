@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import StoreError, StoreMissingError
-from index.schema import connect, explain_no_access, explain_trouble, is_frozen
+from index.database import Connection, Database
+from index.schema import database_at
 from index.snapshot import IndexState, Snapshot
 
 
 class CatalogReader:
     """Opens the catalog for questions, one connection a thread."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, place: Path | Database) -> None:
+        """Open nothing yet.
+
+        Args:
+            place: a database; a path is a SQLite file.
+        """
+        self._database = database_at(place)
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[Connection] = []
         self._lock = threading.Lock()
         self._digest: tuple[str, str] = ("", "")
 
@@ -39,18 +43,16 @@ class CatalogReader:
             StoreMissingError: nothing was indexed yet.
             StoreError: the catalog is damaged, or may not be read.
         """
-        connection = self._connection()
         try:
-            connection.execute("BEGIN")
+            connection = self._begin()
+            identity = self._local.identity
             try:
-                yield Snapshot(connection)
+                yield Snapshot(connection, self._database.text)
             finally:
                 connection.execute("COMMIT")
-        except sqlite3.DatabaseError as exc:
-            raise explain_trouble(self._file, exc) from exc
-        if self._local.frozen and self._identify() != self._local.identity:
-            # Without the right to lock, nothing kept a writer from changing pages while they were read.
-            raise StoreError(f"{self._file} was changed while it was read: ask again")
+        except self._database.errors as exc:
+            raise self._database.explain(exc) from exc
+        self._database.check_unchanged(identity)
 
     def state(self) -> IndexState:
         """Return counts, what the index was built with, and a digest of what is live."""
@@ -68,32 +70,32 @@ class CatalogReader:
             self._digest = (generation, view.content_digest())
         return self._digest[1]
 
-    def _connection(self) -> sqlite3.Connection:
-        identity, frozen = self._identify(), is_frozen(self._file)
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and self._local.frozen == frozen:
-            # An index folder that was deleted and made anew is another file under the same name. What is
-            # opened as it stands is opened again after every change, too.
-            told = slice(None) if frozen else slice(2)
-            if self._local.identity[told] == identity[told]:
-                return connection
-        fresh = connect(self._file)
+    def _begin(self) -> Connection:
+        connection = self._connection()
+        try:
+            self._database.begin(connection, write=False)
+        except self._database.errors:
+            # A server that was restarted is told of by the first statement after it.
+            if not self._database.is_lost(connection):
+                raise
+            connection = self._connection()
+            self._database.begin(connection, write=False)
+        return connection
+
+    def _connection(self) -> Connection:
+        identity = self._database.identify()
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if (
+            connection is not None
+            and self._local.identity == identity
+            and not self._database.is_lost(connection)
+        ):
+            return connection
+        fresh = self._database.connect()
         with self._lock:
             if connection is not None:
                 self._connections.remove(connection)
                 connection.close()
             self._connections.append(fresh)
-        self._local.connection, self._local.identity, self._local.frozen = fresh, identity, frozen
+        self._local.connection, self._local.identity = fresh, identity
         return fresh
-
-    def _identify(self) -> tuple[int, int, int, int]:
-        """Return which file it is, then its size and when it was last written."""
-        try:
-            status = self._file.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            raise StoreMissingError(
-                f"nothing is indexed in {self._file.parent} yet: run `dateline index`"
-            ) from None
-        except PermissionError as exc:
-            raise explain_no_access(self._file) from exc
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,17 +1,26 @@
-"""The tables of the catalog, and how its file is opened."""
+"""The catalog as a SQLite file: its tables, how it is opened, and what its errors mean."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from index.database import Connection, Database
 from index.errors import StoreDamagedError, StoreError, StoreMissingError
-from index.trouble import is_disk_full
+from index.fts5 import TOKENIZER, Fts5
+from index.lock import explain_busy, folder_lock
+from index.trouble import is_disk_full, may_write
+
+CATALOG_FILE = "catalog.sqlite"
+LOCK_FILE = "writer.lock"
 
 SCHEMA_VERSION = 1
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('built', lower(hex(randomblob(8))));
 CREATE TABLE revisions (
@@ -49,10 +58,10 @@ CREATE TABLE skipped (
     file TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (file, reason)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE passages_fts USING fts5 (
-    title, text, content='', tokenize='porter unicode61 remove_diacritics 2'
+    title, text, content='', tokenize='{TOKENIZER}'
 );
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
-    title, text, content='', tokenize='porter unicode61 remove_diacritics 2'
+    title, text, content='', tokenize='{TOKENIZER}'
 );
 CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
 """
@@ -65,7 +74,139 @@ CREATE TABLE IF NOT EXISTS notes (
 CREATE INDEX IF NOT EXISTS notes_of_revision ON notes (revision);
 """
 
+# What a page that was overwritten can say.
+_NAMED = 6
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def writer_lock(index: Path, *, patience_s: float = 1.0) -> AbstractContextManager[None]:
+    """Hold the one writer's lock of an index folder.
+
+    A moment's patience, because `dateline status` takes the lock for a blink to see whether it is free.
+
+    Raises:
+        StoreBusyError: another process holds it.
+    """
+    return folder_lock(
+        index, LOCK_FILE, busy=explain_busy(index), mend="set DATELINE_INDEX", patience_s=patience_s
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabase:
+    """See Database. The writer's lock is a file beside the catalog."""
+
+    file: Path
+
+    errors = (sqlite3.Error,)
+    text = Fts5()
+    discard = "delete the index folder"
+
+    @property
+    def name(self) -> str:
+        """See Database."""
+        return str(self.file.parent)
+
+    def connect(self) -> Connection:
+        """See Database."""
+        return connect(self.file)
+
+    def identify(self) -> Hashable:
+        """See Database.
+
+        An index folder that was deleted and made anew is another file under the same name. What is opened as
+        it stands is opened again after every change, too.
+        """
+        identity = self._stat()
+        return identity if is_frozen(self.file) else identity[:2]
+
+    def _stat(self) -> tuple[int, ...]:
+        """Return which file it is, then its size and when it was last written."""
+        try:
+            status = self.file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreMissingError(f"nothing is indexed in {self.name} yet: run `dateline index`") from None
+        except PermissionError as exc:
+            raise explain_no_access(self.file) from exc
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def check_unchanged(self, identity: Hashable) -> None:
+        """See Database. Without the right to lock, nothing keeps a writer from changing pages that are read."""
+        frozen = isinstance(identity, tuple) and len(identity) > 2
+        if frozen and self._stat() != identity:
+            raise StoreError(f"{self.file} was changed while it was read: ask again")
+
+    def is_lost(self, connection: Connection) -> bool:
+        """See Database. A file does not go away."""
+        return False
+
+    def locked(self, *, patience_s: float = 1.0) -> AbstractContextManager[None]:
+        """See Database."""
+        return writer_lock(self.file.parent, patience_s=patience_s)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """See Database."""
+        with self.locked():
+            connection = connect(self.file, create=True)
+            try:
+                if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    connection.executescript(
+                        f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                    )
+                connection.executescript(ADDED)
+                yield connection
+            finally:
+                connection.close()
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """See Database."""
+        connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def abandon(self, connection: Connection) -> None:
+        """See Database. A full disk may have rolled back by itself."""
+        assert isinstance(connection, sqlite3.Connection)
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def tidy(self, connection: Connection) -> None:
+        """See Database. Folds the write-ahead log into the file, and lets the planner look at the tables."""
+        connection.execute("PRAGMA optimize")
+        # Whoever is reading just now must not keep the run waiting: the next one truncates the log.
+        connection.execute("PRAGMA busy_timeout = 1000")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def find_damage(self, connection: Connection) -> Iterator[str]:
+        """See Database."""
+        for (said,) in connection.execute(f"PRAGMA integrity_check({_NAMED})"):
+            if said != "ok":
+                yield f"the catalog is damaged ({' '.join(str(said).split())})"
+        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            yield f"row {row} of {table} belongs to no row of {parent}"
+
+    def explain(self, exc: Exception) -> StoreError:
+        """See Database."""
+        assert isinstance(exc, sqlite3.Error)
+        return explain_trouble(self.file, exc)
+
+    def exists(self) -> bool:
+        """See Database."""
+        return self.file.is_file()
+
+    def may_write(self) -> bool:
+        """See Database."""
+        return may_write(self.file)
+
+    def size_bytes(self) -> int:
+        """See Database. The write-ahead log included."""
+        log = self.file.with_name(f"{self.file.name}-wal")
+        return sum(each.stat().st_size for each in (self.file, log) if each.is_file())
+
+
+def database_at(place: Path | Database) -> Database:
+    """Return a database as it is, and of a path the SQLite file there."""
+    return SqliteDatabase(place) if isinstance(place, Path) else place
 
 
 def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Collection
+from index.database import LIVE_IN_FOLDER, Collection, Connection, FullText, Ranked, bounds, select_many
 from index.folder import METADATA_FILE
 from index.model import ArticleRef, Passage, Skipped, Span
 from index.spelling import same_name, skeleton
 
-# SQLite's limit on variables in older builds is 999.
-_CHUNK = 900
-# What is live below a folder: "a/" <= file < "a0", since "0" is the character after "/".
-_LIVE_IN_FOLDER: dict[Collection, str] = {
-    "articles": "articles x JOIN revisions r ON r.id = x.revision AND r.live WHERE r.file >= ? AND r.file < ?",
-    "passages": "passages x JOIN articles a ON a.id = x.article "
-    "JOIN revisions r ON r.id = a.revision AND r.live WHERE r.file >= ? AND r.file < ?",
-}
 _WITH_VECTOR = " JOIN vectors v ON v.key = x.key WHERE"
 
 
@@ -52,13 +43,6 @@ class IndexState:
     in_part: int
 
 
-class Ranked(NamedTuple):
-    """A row of the catalog and its BM25 score, higher first."""
-
-    row: int
-    score: float
-
-
 class Row(NamedTuple):
     """A live passage with what ranking needs, its text not yet read."""
 
@@ -72,8 +56,9 @@ class Row(NamedTuple):
 class Snapshot:
     """Queries within one read transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, text: FullText) -> None:
         self._connection = connection
+        self._text = text
 
     def meta(self, key: str) -> str:
         """Return a fact about the index, "" when it was never set."""
@@ -132,29 +117,17 @@ class Snapshot:
 
     # -- words
 
-    def document_frequency(self, term: str) -> int:
-        """Return in how many live passages a full-text term (stemmed, folded) occurs."""
-        row = self._connection.execute("SELECT doc FROM passages_vocab WHERE term = ?", (term,)).fetchone()
-        return 0 if row is None else int(row[0])
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        """Return for each full-text term (stemmed, folded) in how many live passages it occurs."""
+        return self._text.document_frequencies(self._connection, terms)
 
     def count_passages(self) -> int:
         """Return how many passages the full-text table holds."""
-        return int(self._connection.execute("SELECT count(*) FROM passages_fts_docsize").fetchone()[0])
+        return self._text.count(self._connection)
 
     def stems(self, words: Sequence[str]) -> list[str]:
         """Return each word as the full-text tokenizer stems it; "" for one it cannot see."""
-        run = self._connection.execute
-        run(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.stemmer USING fts5 "
-            "(word, content='', tokenize='porter unicode61 remove_diacritics 2')"
-        )
-        run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems USING fts5vocab (temp, 'stemmer', 'instance')")
-        run("INSERT INTO temp.stemmer (stemmer) VALUES ('delete-all')")
-        self._connection.executemany(
-            "INSERT INTO temp.stemmer (rowid, word) VALUES (?, ?)", list(enumerate(words))
-        )
-        found = dict(run("SELECT doc, term FROM temp.stems WHERE offset = 0"))
-        return [found.get(index, "") for index in range(len(words))]
+        return self._text.stems(self._connection, words)
 
     def spelling_variants(self, term: str, *, max_articles: int) -> list[str]:
         """Return other spellings of a folded name that live articles use.
@@ -183,19 +156,12 @@ class Snapshot:
             among: another full-text query; only what matches this one as well is scored, since scoring a
                 row takes ten times as long as finding it. "" for all.
 
-        SQLite's bm25 is negative: flipped here. Ties stand by id, not by row: rows tell in which order
-        files came, and the same articles are to give the same answer however they came.
+        Ties stand by id, not by row: rows tell in which order files came, and the same articles are to give
+        the same answer however they came.
         """
-        table = f"{collection}_fts"
-        within = f"AND rowid IN (SELECT x.id FROM {_LIVE_IN_FOLDER[collection]}) " if folder else ""
-        # The plus keeps SQLite from running the whole query once for each of these rows.
-        within += f"AND +rowid IN (SELECT rowid FROM {table} WHERE {table} MATCH ?) " if among else ""
-        rows = self._connection.execute(
-            f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? {within}"
-            "ORDER BY score DESC, rowid LIMIT ?",
-            (title_weight, query, *(_bounds(folder) if folder else ()), *([among] if among else ()), k),
+        ranked = self._text.match(
+            self._connection, collection, query, k, title_weight, among=among, folder=folder
         )
-        ranked = [Ranked(row, score) for row, score in rows if score > 0]
         items = dict(
             self._select(
                 f"SELECT id, item FROM {collection} WHERE id IN ({{marks}})", [row for row, _ in ranked]
@@ -242,10 +208,27 @@ class Snapshot:
 
     def all_vectors(self, collection: Collection = "passages") -> Iterator[tuple[str, NDArray[np.float16]]]:
         """Yield the id and the stored vector, shape (dim,), of everything live that has one."""
-        live = _LIVE_IN_FOLDER[collection].partition(" WHERE")[0]
+        live = LIVE_IN_FOLDER[collection].partition(" WHERE")[0]
         sql = f"SELECT x.item, v.vector FROM {live} JOIN vectors v ON v.key = x.key ORDER BY x.id"
         for item, raw in self._connection.execute(sql):
             yield item, np.frombuffer(raw, dtype=np.float16)
+
+    def count_cached(self) -> int:
+        """Return how many vectors are stored."""
+        return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
+    def cached_vectors(self, first: int, most: int) -> list[tuple[bytes, bytes, bytes]]:
+        """Return some stored vectors, by key, as ``CatalogWriter.put_vectors`` takes them."""
+        sql = "SELECT key, vector, sentences FROM vectors ORDER BY key LIMIT ? OFFSET ?"
+        return self._connection.execute(sql, (most, first)).fetchall()
+
+    def count_vectors(self, collection: Collection) -> int:
+        """Return how many ids have a vector, those included that are on the list to be deleted."""
+        sql = (
+            f"SELECT (SELECT count(*) FROM {collection} x JOIN vectors v ON v.key = x.key) + "
+            "(SELECT count(*) FROM pending WHERE collection = ? AND op = 'delete')"
+        )
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
 
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
@@ -261,8 +244,8 @@ class Snapshot:
 
     def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
         """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""
-        sql = f"SELECT x.item, v.vector FROM {_LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
-        rows = self._connection.execute(sql, _bounds(folder)).fetchall()
+        sql = f"SELECT x.item, v.vector FROM {LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
+        rows = self._connection.execute(sql, bounds(folder)).fetchall()
         vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
         return [item for item, _ in rows], vectors.astype(np.float32).reshape(max(len(rows), 1), -1)
 
@@ -369,14 +352,8 @@ class Snapshot:
         for row, item, article, published, key in self._select(sql, values):
             yield Row(row, item, article, date.fromisoformat(published) if published else None, key)
 
-    def _select(self, sql: str, values: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
-        for start in range(0, len(values), _CHUNK):
-            part = values[start : start + _CHUNK]
-            yield from self._connection.execute(sql.format(marks=",".join("?" * len(part))), tuple(part))
-
-
-def _bounds(folder: str) -> tuple[str, str]:
-    return f"{folder.strip('/')}/", f"{folder.strip('/')}0"
+    def _select(self, sql: str, values: Sequence[object]) -> Iterator[Any]:
+        return select_many(self._connection, sql, values)
 
 
 def _article(

@@ -12,7 +12,6 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +25,17 @@ from index.articles import (
     scan_folder,
 )
 from index.catalog import CatalogWriter, Staged, open_catalog
+from index.database import Database
 from index.embed import Embedder
 from index.errors import ArticleFormatError, ConfigError, StoreMissingError
 from index.filling import COLLECTIONS, VectorFiller, ignore
 from index.folder import METADATA_FILE
-from index.lock import folder_lock
 from index.model import Document, Passage, Skipped
+from index.moving import take_vectors
 from index.passages import revision_id, split_document
 from index.progress import RebuildReport, SyncProgress, SyncReport, Tell
 from index.recipe import mismatch, passage_tokens, recipe_of
+from index.schema import CATALOG_FILE, SqliteDatabase, writer_lock
 from index.vectors import VectorStore
 
 __all__ = [
@@ -49,9 +50,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-CATALOG_FILE = "catalog.sqlite"
-LOCK_FILE = "writer.lock"
 
 # Files that go live together: a first answer is possible after the first of these.
 _FILES_A_BATCH = 64
@@ -71,29 +69,28 @@ class _Plan:
     remarked: tuple[Skipped, ...]
 
 
-def writer_lock(index: Path, *, patience_s: float = 1.0) -> AbstractContextManager[None]:
-    """Hold the one writer's lock.
-
-    A moment's patience, because `dateline status` takes the lock for a blink to see whether it is free.
-
-    Raises:
-        StoreBusyError: another process holds it.
-    """
-    busy = (
-        f"another process is bringing {index} in step: wait until it is done, or stop it; "
-        "questions are answered meanwhile"
-    )
-    return folder_lock(index, LOCK_FILE, busy=busy, mend="set DATELINE_INDEX", patience_s=patience_s)
-
-
 class Syncer:
     """Keeps one index in step with one corpus folder."""
 
     def __init__(
-        self, *, corpus: Path, index: Path, embedder: Embedder, vectors: VectorStore, max_file_mb: float
+        self,
+        *,
+        corpus: Path,
+        index: Path,
+        embedder: Embedder,
+        vectors: VectorStore,
+        max_file_mb: float,
+        database: Database | None = None,
     ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            index: the folder of the index.
+            database: what holds the catalog; None for a SQLite file in the folder.
+        """
         self._corpus = corpus
-        self._index = index
+        self._local = SqliteDatabase(index / CATALOG_FILE)
+        self._database = database or self._local
         self._embedder = embedder
         self._vectors = vectors
         self._max_bytes = int(max_file_mb * 1024 * 1024)
@@ -115,7 +112,7 @@ class Syncer:
         started = time.monotonic()
         tell = progress or ignore
         self._notes.clear()
-        with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
+        with open_catalog(self._database) as catalog:
             return self._run(catalog, paths, tell, started)
 
     def rebuild(self, progress: Tell | None = None) -> RebuildReport:
@@ -127,10 +124,10 @@ class Syncer:
             StoreBusyError: another process is writing.
             StoreError: the catalog cannot be used, or the disk is full; the old vector index stays then.
         """
-        if not (self._index / CATALOG_FILE).is_file():
-            raise StoreMissingError(f"nothing is indexed in {self._index} yet: run `dateline index`")
+        if not self._database.exists():
+            raise StoreMissingError(f"nothing is indexed in {self._database.name} yet: run `dateline index`")
         started = time.monotonic()
-        with writer_lock(self._index), open_catalog(self._index / CATALOG_FILE) as catalog:
+        with open_catalog(self._database) as catalog:
             recipe = catalog.get_meta("recipe") or ""
             if recipe != self._recipe:
                 raise mismatch(self._embedder, catalog.get_meta("embedder") or "", recipe)
@@ -155,6 +152,8 @@ class Syncer:
         tell: Tell,
         started: float,
     ) -> SyncReport:
+        if self._database is not self._local and catalog.get_meta("recipe") is None and self._local.exists():
+            take_vectors(catalog, self._local, tell)
         anew = self._recover(catalog)
         # Something else than the last run has written there, or an old state was put back.
         strange = self._vectors.stamp() not in ("", catalog.get_meta("vectors_stamp") or "")

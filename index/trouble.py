@@ -55,3 +55,9 @@ def is_disk_full(folder: Path) -> bool:
         return shutil.disk_usage(folder).free < _NOTHING_FREE
     except OSError:
         return False
+
+
+def may_write(path: Path) -> bool:
+    """Tell whether a file or folder and what it lies in may be written; what is not there yet may be made."""
+    there = path if path.exists() else path.parent
+    return not there.exists() or (os.access(there, os.W_OK) and os.access(there.parent, os.W_OK))

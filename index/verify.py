@@ -5,7 +5,6 @@ Nothing is changed and nothing embedded.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Collection
+from index.database import Collection, Connection, Database
 from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
+from index.exact import SharedVectors
 from index.filling import COLLECTIONS, VectorFiller
 from index.model import ArticleRef, Passage, Span
 from index.probe import look_into, probe
 from index.recipe import mismatch, recipe_of
-from index.schema import connect, explain_trouble
-from index.sync import CATALOG_FILE, writer_lock
+from index.schema import CATALOG_FILE, SqliteDatabase
 from index.vectors import VectorStore
 
 # What of the catalog is wrong cannot be told apart from what is right, so all of it goes.
-_ANEW = "delete the index folder and run `dateline index`, which embeds anew"
+_ANEW = "{discard} and run `dateline index`, which embeds anew"
 _REBUILD = "run `dateline index --rebuild`; nothing is embedded again"
 _SYNC = "run `dateline index`"
 # Of each collection, vectors that are looked for.
@@ -70,13 +69,23 @@ class VerifyReport:
 class Verifier:
     """Looks one index through."""
 
-    def __init__(self, *, index: Path, chroma: Path | None, embedder: Embedder, vectors: VectorStore) -> None:
+    def __init__(
+        self,
+        *,
+        index: Path,
+        chroma: Path | None,
+        embedder: Embedder,
+        vectors: VectorStore,
+        database: Database | None = None,
+    ) -> None:
         """Look at nothing yet.
 
         Args:
-            chroma: its folder; None where the vectors are on a server.
+            index: as ``database``, see Syncer.
+            chroma: the folder of Chroma; None where the vectors are on a server, or the catalog's
+                own are compared.
         """
-        self._index = index
+        self._database = database or SqliteDatabase(index / CATALOG_FILE)
         self._chroma = chroma
         self._embedder = embedder
         self._vectors = vectors
@@ -91,26 +100,28 @@ class Verifier:
             StoreError: the catalog cannot be opened at all.
         """
         started = time.monotonic()
-        file = self._index / CATALOG_FILE
-        connection = connect(file)
+        self._database.identify()
+        connection = self._database.connect()
         try:
             try:
-                with writer_lock(self._index):
-                    return self._look(file, connection, started)
+                with self._database.locked():
+                    return self._look(connection, started)
             except StoreBusyError:
                 raise
             except StoreError:
                 # No right to write here: whoever has it is not kept from it, and the snapshot has to do.
-                return self._look(file, connection, started)
+                return self._look(connection, started)
         finally:
             connection.close()
 
-    def _look(self, file: Path, connection: sqlite3.Connection, started: float) -> VerifyReport:
+    def _look(self, connection: Connection, started: float) -> VerifyReport:
+        anew = _ANEW.format(discard=self._database.discard)
         faults: list[Fault] = []
         counts: dict[str, int] = {}
         held = 0
+        unreadable: tuple[type[Exception], ...] = (*self._database.errors, ValueError, TypeError)
         try:
-            connection.execute("BEGIN")
+            self._database.begin(connection, write=False)
             counts = {
                 what: int(connection.execute(sql).fetchone()[0])
                 for what, sql in {
@@ -121,21 +132,19 @@ class Verifier:
                     "pending": "SELECT count(*) FROM pending WHERE op = 'upsert'",
                 }.items()
             }
-            faults += [Fault(what=what, mend=_ANEW) for what in _first(self._pages(connection))]
+            faults += [Fault(what=what, mend=anew) for what in _first(self._database.find_damage(connection))]
             if not faults:
                 faults += self._recipe(connection)
-                faults += [Fault(what=what, mend=_ANEW) for what in _first(self._places(connection))]
-                faults += [Fault(what=what, mend=_ANEW) for what in _first(_words(connection))]
-                faults += _cached(connection)
+                faults += [Fault(what=what, mend=anew) for what in _first(self._places(connection))]
+                faults += [Fault(what=what, mend=anew) for what in _first(self._words(connection))]
+                faults += _cached(connection, anew)
                 held, wrong = self._compare(connection)
                 faults += wrong
-        except (sqlite3.DatabaseError, ValueError, TypeError) as exc:
+        except unreadable as exc:
             # Pages that were overwritten hold anything, also what no column of this type ever held.
-            trouble = explain_trouble(file, exc) if isinstance(exc, sqlite3.DatabaseError) else None
-            faults.append(
-                Fault(what=str(trouble or f"{file} is damaged ({exc})").partition(": ")[0], mend=_ANEW)
-            )
-        log = file.with_name(f"{file.name}-wal")
+            trouble = self._database.explain(exc) if isinstance(exc, self._database.errors) else None
+            what = str(trouble or f"{self._database.name} is damaged ({exc})").partition(": ")[0]
+            faults.append(Fault(what=what, mend=anew))
         return VerifyReport(
             files=counts.get("files", 0),
             articles=counts.get("articles", 0),
@@ -143,27 +152,20 @@ class Verifier:
             vectors=counts.get("vectors", 0),
             in_chroma=held,
             pending=counts.get("pending", 0),
-            catalog_bytes=sum(each.stat().st_size for each in (file, log) if each.is_file()),
+            catalog_bytes=self._database.size_bytes(),
             vector_bytes=_size_of(self._chroma),
             faults=tuple(faults),
             seconds=time.monotonic() - started,
         )
 
-    def _pages(self, connection: sqlite3.Connection) -> Iterator[str]:
-        for (said,) in connection.execute(f"PRAGMA integrity_check({_NAMED + 1})"):
-            if said != "ok":
-                yield f"the catalog is damaged ({' '.join(str(said).split())})"
-        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-            yield f"row {row} of {table} belongs to no row of {parent}"
-
-    def _recipe(self, connection: sqlite3.Connection) -> Iterator[Fault]:
+    def _recipe(self, connection: Connection) -> Iterator[Fault]:
         facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         if facts.get("recipe", "") != recipe_of(self._embedder):
             said = mismatch(self._embedder, facts.get("embedder", ""), facts.get("recipe", ""))
             what, _, mend = str(said).partition(": ")
             yield Fault(what=what, mend=mend)
 
-    def _places(self, connection: sqlite3.Connection) -> Iterator[str]:
+    def _places(self, connection: Connection) -> Iterator[str]:
         """Compare each passage with the text of its article.
 
         The key of its vector is a hash of title, text and sentences, made when it was indexed: it tells
@@ -190,8 +192,23 @@ class Verifier:
                     yield f"{file}: the text of lines {passage.line_start} to {passage.line_end} is not what was indexed"
             end, lines = offset + len(text), lines + text.count("\n")
 
-    def _compare(self, connection: sqlite3.Connection) -> tuple[int, list[Fault]]:
+    def _words(self, connection: Connection) -> Iterator[str]:
+        """Compare the rows of the full text with those that are live."""
+        live: dict[Collection, str] = {
+            "articles": "SELECT a.id FROM articles a JOIN revisions r ON r.id = a.revision AND r.live",
+            "passages": "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article "
+            "JOIN revisions r ON r.id = a.revision AND r.live",
+        }
+        for collection, sql in live.items():
+            rows = {row for (row,) in connection.execute(sql)}
+            held = self._database.text.rows(connection, collection)
+            if rows != held:
+                yield f"the full text lacks {len(rows - held):,} {collection} and has {len(held - rows):,} too many"
+
+    def _compare(self, connection: Connection) -> tuple[int, list[Fault]]:
         """Compare Chroma with the catalog; return how many ids it holds, and what is wrong."""
+        if isinstance(self._vectors, SharedVectors):
+            return 0, []
         if fault := self._vectors.fault():
             return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
         expected = {each: _expected(connection, each) for each in COLLECTIONS}
@@ -243,7 +260,7 @@ def _first(found: Iterator[str]) -> list[str]:
 
 
 def _passages_of(
-    connection: sqlite3.Connection, row: int, ref: ArticleRef, offset: int, text: str, lines: int
+    connection: Connection, row: int, ref: ArticleRef, offset: int, text: str, lines: int
 ) -> Iterator[tuple[Passage, bytes]]:
     passages = connection.execute(
         "SELECT id, item, start, stop, line_start, line_end, key FROM passages WHERE article = ? ORDER BY start",
@@ -286,21 +303,7 @@ def _place_fault(passage: Passage, offset: int, text: str, lines: int) -> str:
     return ""
 
 
-def _words(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the rows of the full text with those that are live."""
-    live = {
-        "articles": "SELECT a.id FROM articles a JOIN revisions r ON r.id = a.revision AND r.live",
-        "passages": "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article "
-        "JOIN revisions r ON r.id = a.revision AND r.live",
-    }
-    for table, sql in live.items():
-        rows = {row for (row,) in connection.execute(sql)}
-        held = {row for (row,) in connection.execute(f"SELECT id FROM {table}_fts_docsize")}
-        if rows != held:
-            yield f"the full text lacks {len(rows - held):,} {table} and has {len(held - rows):,} too many"
-
-
-def _cached(connection: sqlite3.Connection) -> Iterator[Fault]:
+def _cached(connection: Connection, anew: str) -> Iterator[Fault]:
     """Look for passages without a vector that are not waiting for one, and for vectors of a wrong length."""
     waiting = "SELECT item FROM pending WHERE op = 'upsert'"
     lacking = connection.execute(
@@ -318,10 +321,10 @@ def _cached(connection: sqlite3.Connection) -> Iterator[Fault]:
         "length(v.vector) * (SELECT count(*) FROM sentences WHERE passage = p.id)"
     ).fetchone()[0]
     if wrong:
-        yield Fault(what=f"the vectors of {wrong:,} passages have a wrong length", mend=_ANEW)
+        yield Fault(what=f"the vectors of {wrong:,} passages have a wrong length", mend=anew)
 
 
-def _expected(connection: sqlite3.Connection, collection: Collection) -> dict[str, bytes]:
+def _expected(connection: Connection, collection: Collection) -> dict[str, bytes]:
     """Return the vectors that Chroma should hold by now, by id."""
     rows = connection.execute(
         f"SELECT x.item, v.vector FROM {collection} x JOIN vectors v ON v.key = x.key WHERE x.item NOT IN "
@@ -331,7 +334,7 @@ def _expected(connection: sqlite3.Connection, collection: Collection) -> dict[st
     return dict(rows.fetchall())
 
 
-def _leaving(connection: sqlite3.Connection, collection: Collection) -> set[str]:
+def _leaving(connection: Connection, collection: Collection) -> set[str]:
     """Return the ids that Chroma may still hold, or hold already: work that a stopped run has left."""
     return {
         row[0] for row in connection.execute("SELECT item FROM pending WHERE collection = ?", (collection,))

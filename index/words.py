@@ -86,10 +86,11 @@ def find_terms(view: Snapshot, query: str) -> tuple[Term, ...]:
     content = [word for word in words if is_content(word)]
     total = view.count_passages()
     terms: dict[str, Term] = {}
+    asked: dict[str, str] = {}
     for word, stem in zip(content, view.stems(content), strict=True):
-        if not stem or stem in terms:
-            continue
-        frequency = view.document_frequency(stem)
+        if stem:
+            asked.setdefault(stem, word)
+    for (stem, word), frequency in zip(asked.items(), view.document_frequencies(list(asked)), strict=True):
         folded = fold(word)
         # A name that one passage in two hundred holds is spelt as most desks spell it.
         rare = frequency <= max(2, total // 200)

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from index.articles import digest_of, read_bytes, read_metadata, scan_folder
-from index.catalog import CatalogWriter, Collection
+from index.catalog import CatalogWriter, Collection, open_catalog
 from index.chroma import ChromaStore
+from index.database import Connection, Database
 from index.embed import Embedder, HashEmbedder, PassageText
+from index.exact import SharedVectors
 from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher
@@ -55,6 +57,7 @@ class Desk:
     root: Path
     embedder: HashEmbedder = field(default_factory=CountingEmbedder)
     store: VectorStore | None = None
+    database: Database | None = None
 
     @property
     def corpus(self) -> Path:
@@ -69,13 +72,22 @@ class Desk:
         return self.index / CATALOG_FILE
 
     @property
+    def place(self) -> Path | Database:
+        return self.database or self.catalog
+
+    @property
     def chroma(self) -> Path:
         return self.index / "chroma"
 
     def vectors(self) -> VectorStore:
         if self.store is None:
-            self.store = ChromaStore(self.chroma, self.embedder.fingerprint)
+            self.store = self._open_vectors(self.embedder)
         return self.store
+
+    def _open_vectors(self, embedder: Embedder) -> VectorStore:
+        if self.database is not None:
+            return SharedVectors(self.database)
+        return ChromaStore(self.chroma, embedder.fingerprint)
 
     def write(self, file: str, text: str | bytes) -> None:
         path = self.corpus / file
@@ -92,13 +104,14 @@ class Desk:
             embedder=self.embedder,
             vectors=self.vectors(),
             max_file_mb=MAX_FILE_MB,
+            database=self.database,
         )
 
     @contextmanager
     def searcher(self, embedder: Embedder | None = None, **options: Any) -> Iterator[Searcher]:
-        reader = CatalogReader(self.catalog)
+        reader = CatalogReader(self.place)
         own = embedder or self.embedder
-        vectors = self.vectors() if own is self.embedder else ChromaStore(self.chroma, own.fingerprint)
+        vectors = self.vectors() if own is self.embedder else self._open_vectors(own)
         try:
             yield Searcher(reader=reader, vectors=vectors, embedder=own, **options)
         finally:
@@ -127,26 +140,33 @@ def story(subject: str, *, paragraphs: int = 3, body: str = "") -> str:
     return opening + "".join(rest)
 
 
-def query_all(file: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+def query_all(place: Path | Database, sql: str) -> list[tuple[Any, ...]]:
+    if isinstance(place, Path):
+        connection: Connection = sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True)
+    else:
+        connection = place.connect()
     try:
         return connection.execute(sql).fetchall()
     finally:
         connection.close()
 
 
-def change(file: Path, *statements: str) -> None:
+def change(place: Path | Database, *statements: str) -> None:
     """Damage a catalog by hand."""
-    connection = sqlite3.connect(file)
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
+    connection = (
+        place.connect() if not isinstance(place, Path) else sqlite3.connect(place, isolation_level=None)
+    )
+    for statement in statements:
+        connection.execute(statement)
     connection.close()
 
 
-def full_text(file: Path, collection: Collection) -> list[tuple[str, str, str, int]]:
-    """Return every word of a full-text table: item, column, term, place."""
-    connection = sqlite3.connect(file)
+def full_text(place: Path | Database, collection: Collection) -> list[tuple[Any, ...]]:
+    """Return every word of a full-text table by item: on SQLite with column and place, else as a tsvector."""
+    if not isinstance(place, Path):
+        sql = f"SELECT i.item, w.length, CAST(w.words AS text) FROM {collection}_words w JOIN {collection} i USING (id)"
+        return sorted(query_all(place, sql))
+    connection = sqlite3.connect(place)
     try:
         connection.execute(
             f"CREATE VIRTUAL TABLE temp.words USING fts5vocab ('main', '{collection}_fts', 'instance')"
@@ -161,7 +181,7 @@ def full_text(file: Path, collection: Collection) -> list[tuple[str, str, str, i
 
 def dump(desk: Desk) -> dict[str, object]:
     """Write down all that an index holds, without row numbers or anything that counts runs."""
-    file = desk.catalog
+    file = desk.place
     state: dict[str, object] = {
         "revisions": query_all(
             file, "SELECT file, digest, content, lost, live FROM revisions ORDER BY file, live"
@@ -169,24 +189,24 @@ def dump(desk: Desk) -> dict[str, object]:
         "articles": query_all(
             file,
             "SELECT r.file, a.article, a.item, a.title, a.publisher, a.authors, a.url, a.published, a.offset, "
-            "a.text, hex(a.key) FROM articles a JOIN revisions r ON r.id = a.revision ORDER BY a.item",
+            "a.text, a.key FROM articles a JOIN revisions r ON r.id = a.revision ORDER BY a.item",
         ),
         "passages": query_all(
             file,
-            "SELECT a.item, p.item, p.start, p.stop, p.line_start, p.line_end, hex(p.key) FROM passages p "
+            "SELECT a.item, p.item, p.start, p.stop, p.line_start, p.line_end, p.key FROM passages p "
             "JOIN articles a ON a.id = p.article ORDER BY p.item",
         ),
         "sentences": query_all(
             file,
             "SELECT p.item, s.start, s.stop FROM sentences s JOIN passages p ON p.id = s.passage ORDER BY 1, 2",
         ),
-        "vectors": query_all(file, "SELECT hex(key), hex(vector), hex(sentences) FROM vectors ORDER BY 1"),
+        "vectors": query_all(file, "SELECT key, vector, sentences FROM vectors ORDER BY 1"),
         "pending": query_all(file, "SELECT * FROM pending ORDER BY 1, 2"),
         "names": query_all(file, "SELECT * FROM names ORDER BY 1"),
         "skipped": query_all(file, "SELECT * FROM skipped ORDER BY 1, 2"),
         "meta": query_all(
             file,
-            "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'vectors_stamp', 'built') ORDER BY 1",
+            "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'vectors_stamp', 'built', 'schema') ORDER BY 1",
         ),
     }
     for collection in COLLECTIONS:
@@ -208,9 +228,8 @@ def assert_consistent(desk: Desk, *, in_step: bool = True) -> None:
     Args:
         in_step: also compare with the corpus folder as it is now.
     """
-    file = desk.catalog
-    assert query_all(file, "PRAGMA integrity_check") == [("ok",)]
-    assert query_all(file, "PRAGMA foreign_key_check") == []
+    file = desk.place
+    _assert_sound(file)
     assert query_all(file, "SELECT * FROM pending") == []
     assert query_all(file, "SELECT file FROM revisions WHERE NOT live") == []
     assert dict(query_all(file, "SELECT key, value FROM meta WHERE key IN ('unclean', 'recipe')")) == {
@@ -226,24 +245,32 @@ def assert_consistent(desk: Desk, *, in_step: bool = True) -> None:
 
 def assert_readable(desk: Desk) -> None:
     """Check what must hold at every moment, also of what a killed sync leaves."""
-    assert query_all(desk.catalog, "PRAGMA integrity_check") == [("ok",)]
-    assert query_all(desk.catalog, "PRAGMA foreign_key_check") == []
-    _assert_full_text(desk.catalog)
+    _assert_sound(desk.place)
+    _assert_full_text(desk.place)
     _assert_rows(desk)
 
 
+def _assert_sound(place: Path | Database) -> None:
+    if isinstance(place, Path):
+        assert query_all(place, "PRAGMA integrity_check") == [("ok",)]
+        assert query_all(place, "PRAGMA foreign_key_check") == []
+
+
 def _assert_rows(desk: Desk) -> None:
-    file = desk.catalog
+    file = desk.place
     orphans = {
         "articles": "SELECT item FROM articles WHERE revision NOT IN (SELECT id FROM revisions)",
         "passages": "SELECT item FROM passages WHERE article NOT IN (SELECT id FROM articles)",
         "sentences": "SELECT passage FROM sentences WHERE passage NOT IN (SELECT id FROM passages)",
-        "openings": "SELECT a.item FROM articles a WHERE a.key IS NOT (SELECT p.key FROM passages p "
-        "WHERE p.article = a.id ORDER BY p.start LIMIT 1)",
         "files without an article": "SELECT file FROM revisions WHERE id NOT IN (SELECT revision FROM articles)",
     }
     for what, sql in orphans.items():
         assert query_all(file, sql) == [], what
+    openings: dict[int, bytes] = {}
+    for article, key in query_all(file, "SELECT article, key FROM passages ORDER BY start"):
+        openings.setdefault(article, key)
+    for article, key in query_all(file, "SELECT id, key FROM articles"):
+        assert key == openings.get(article)
     reader = CatalogReader(file)
     try:
         with reader.snapshot() as view:
@@ -271,8 +298,37 @@ def _assert_rows(desk: Desk) -> None:
         reader.close()
 
 
-def _assert_full_text(file: Path) -> None:
+def _assert_full_text(place: Path | Database) -> None:
     """Build both full-text tables again from what is live, and compare them word for word."""
+    if isinstance(place, Path):
+        _assert_fts5(place)
+        return
+    from index.postgres_text import TsVector
+
+    live = "FROM articles a JOIN revisions r ON r.id = a.revision WHERE r.live ORDER BY a.id"
+    expected: dict[Collection, list[tuple[int, str, str]]] = {"articles": [], "passages": []}
+    for row, title, offset, text in query_all(place, f"SELECT a.id, a.title, a.offset, a.text {live}"):
+        spans = query_all(place, f"SELECT id, start, stop FROM passages WHERE article = {row} ORDER BY id")
+        pieces = [(number, title, text[start - offset : stop - offset]) for number, start, stop in spans]
+        expected["passages"] += pieces
+        expected["articles"].append((row, title, "\n".join(piece for _, _, piece in pieces)))
+    connection = place.connect()
+    try:
+        for collection, rows in expected.items():
+            held = f"SELECT id, length, CAST(words AS text) FROM {collection}_words ORDER BY id"
+            totals = f"SELECT documents, words FROM totals WHERE collection = '{collection}'"
+            found = query_all(place, held), query_all(place, totals)
+            connection.execute("BEGIN")
+            connection.execute(f"DELETE FROM {collection}_words")
+            connection.execute("UPDATE totals SET documents = 0, words = 0")
+            TsVector().add(connection, collection, rows)
+            assert found == (connection.execute(held).fetchall(), connection.execute(totals).fetchall())
+            connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def _assert_fts5(file: Path) -> None:
     connection = sqlite3.connect(file)
     fresh = sqlite3.connect(":memory:")
     try:
@@ -327,7 +383,7 @@ def _words(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
 
 
 def _assert_vectors(desk: Desk) -> None:
-    file = desk.catalog
+    file = desk.place
     keys = {key for (key,) in query_all(file, "SELECT key FROM vectors")}
     assert keys == {key for (key,) in query_all(file, "SELECT key FROM passages")}, "vectors kept or lost"
     dim = desk.embedder.dim
@@ -354,19 +410,23 @@ def _assert_vectors(desk: Desk) -> None:
 
 def _assert_in_step(desk: Desk) -> None:
     metadata = read_metadata(desk.corpus)
-    skipped = {row[0] for row in query_all(desk.catalog, "SELECT file FROM skipped")}
+    skipped = {row[0] for row in query_all(desk.place, "SELECT file FROM skipped")}
     expected = {}
     for found in scan_folder(desk.corpus, max_bytes=MAX_BYTES).files:
         data = read_bytes(found, MAX_BYTES)
         expected[found.file] = digest_of(data, found.file, metadata)
-    live = dict(query_all(desk.catalog, "SELECT file, digest FROM revisions WHERE live"))
+    live = dict(query_all(desk.place, "SELECT file, digest FROM revisions WHERE live"))
     assert live.items() <= expected.items()
     assert expected.keys() - live.keys() <= skipped
+    texts: dict[str, str] = {}
     for file, text in query_all(
-        desk.catalog,
-        "SELECT r.file, group_concat(a.text, '') FROM (SELECT * FROM articles ORDER BY offset, id) a "
-        "JOIN revisions r ON r.id = a.revision WHERE r.file LIKE '%.txt' GROUP BY r.file",
+        desk.place,
+        "SELECT r.file, a.text FROM articles a JOIN revisions r ON r.id = a.revision ORDER BY a.offset, a.id",
     ):
+        texts[file] = texts.get(file, "") + text
+    for file, text in texts.items():
+        if not file.endswith(".txt"):
+            continue
         assert text == (desk.corpus / file).read_bytes().decode("utf-8")
 
 
@@ -381,8 +441,10 @@ def composed(file: str) -> str:
     return unicodedata.normalize("NFC", file)
 
 
-def open_writer(desk: Desk) -> CatalogWriter:
-    return CatalogWriter(desk.catalog)
+@contextmanager
+def open_writer(desk: Desk) -> Iterator[CatalogWriter]:
+    with open_catalog(desk.place) as writer:
+        yield writer
 
 
 def _quoted(text: str) -> str:

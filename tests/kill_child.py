@@ -20,7 +20,7 @@ from typing import Any
 import chromadb  # noqa: F401 - loaded before the forks
 from index_state import CountingEmbedder, Desk
 
-from index import catalog
+from index import schema
 from index.chroma import ChromaStore
 from index.schema import connect
 from index.sentences import split_sentences
@@ -65,7 +65,7 @@ def run(order: dict[str, Any]) -> None:
         connection.set_trace_callback(lambda sql: clock.tick(sql.strip()[:60]))
         return connection
 
-    catalog.connect = traced  # type: ignore[attr-defined]
+    schema.connect = traced  # type: ignore[attr-defined]
     embedder = CountingEmbedder(order["rules"])
     desk = Desk(Path(order["root"]), embedder=embedder)
     store = desk.vectors()

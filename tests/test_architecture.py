@@ -69,6 +69,7 @@ HOMES = {
     "ollama": {"bot.vendors"},
     "openai": {"bot.vendors"},
     "prompt_toolkit": {"bot.prompt", "bot.repl"},
+    "psycopg": {"index.postgres", "index.postgres_trouble"},
     "pydantic": {"bot.evals.cases", "bot.evals.compare", "bot.evals.judges", "bot.llm_judge", "bot.settings"},
     "pydantic_settings": {"bot.settings"},
     "pypdf": {"index.pdf"},
@@ -85,14 +86,7 @@ HOMES = {
     "sentence_transformers": {"index.embed"},
     "snowballstemmer": {"index.wording"},
     # The index can be made anew from the articles at any time; what the bot remembers cannot.
-    "sqlite3": {
-        "bot.discord.store",
-        "index.catalog",
-        "index.lookup",
-        "index.schema",
-        "index.snapshot",
-        "index.verify",
-    },
+    "sqlite3": {"bot.discord.store", "index.schema", "index.tokens"},
     "text_to_num": {"bot.numbers"},
     "tokenizers": {"index.model_folder"},
     "torch": {"index.embed"},

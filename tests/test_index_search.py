@@ -142,7 +142,7 @@ def test_a_folder_is_searched_alone(searcher: Searcher) -> None:
 
 
 def test_half_of_a_contraction_is_no_word_to_look_for(searcher: Searcher, desk: Desk) -> None:
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         terms = find_terms(view, "Why didn't the clerk, who wasn’t there, vote?")
     reader.close()
@@ -155,7 +155,7 @@ def test_k_below_one_is_a_programmers_mistake(searcher: Searcher) -> None:
 
 
 def test_stop_words_alone_are_not_searched_by_words(desk: Desk) -> None:
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         assert find_terms(view, "What is it, and who was there?") == ()
         assert match_query(find_terms(view, "the")) == ""
@@ -167,7 +167,7 @@ def test_the_rarest_words_of_a_long_question_are_kept(desk: Desk) -> None:
     query = (
         "officer paragraph district report " + " ".join(f"unheard{number}" for number in range(11)) + common
     )
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         terms = find_terms(view, query)
     reader.close()
@@ -187,7 +187,7 @@ def test_the_rarest_words_of_a_long_question_are_kept(desk: Desk) -> None:
     ],
 )
 def test_a_country_is_found_by_its_people_too(desk: Desk, asked: str, written: str) -> None:
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         terms = find_terms(view, f"Where did the {asked} land?")
     reader.close()
@@ -195,14 +195,14 @@ def test_a_country_is_found_by_its_people_too(desk: Desk, asked: str, written: s
 
 
 def test_a_bird_is_no_country(desk: Desk) -> None:
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         assert "Turkish" not in find_terms(view, "a turkey dinner")[0].variants
     reader.close()
 
 
 def test_words_are_quoted_for_the_full_text_index(desk: Desk) -> None:
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     with reader.snapshot() as view:
         assert match_query(find_terms(view, 'NEAR "refinery" OR army*')) == '"NEAR" OR "refinery" OR "army"'
     reader.close()
@@ -442,7 +442,7 @@ def test_without_its_vector_index_words_are_found_and_it_is_said(small: Desk) ->
         def query(self, collection: Any, vector: Any, k: int) -> Any:
             raise StoreError("lost")
 
-    reader = CatalogReader(small.catalog)
+    reader = CatalogReader(small.place)
     searcher = Searcher(reader=reader, vectors=Lost(), embedder=small.embedder)
     hits = searcher.search("Kirkuk", 3)
     assert hits[0].passage.article.file == "kirkuk.txt"
@@ -456,10 +456,8 @@ def test_passages_that_are_staged_or_gone_are_never_returned(small: Desk) -> Non
     with small.searcher() as searcher:
         before = summary(searcher.search("Kirkuk officer", 20))
         # A file's rows leave between the question and Chroma's answer: its ids are still in Chroma.
-        writer = open_writer(small)
-        with writer.transaction():
+        with open_writer(small) as writer, writer.transaction():
             writer.remove_live("kirkuk.txt")
-        writer.close()
         after = searcher.search("Kirkuk officer", 20)
         assert after
         assert before != summary(after)
@@ -517,7 +515,7 @@ def test_articles_of_one_file_are_found_each_with_its_own_facts(small: Desk) -> 
     assert (article.file, article.title, article.publisher) == ("wire.jsonl", "Bridge", "Two")
     assert article.id.endswith("#2")
     assert hit.passage.text == "The bridge at Ramadi fell."
-    reader = CatalogReader(small.catalog)
+    reader = CatalogReader(small.place)
     with reader.snapshot() as view:
         text = view.text_of("wire.jsonl")
         assert text is not None

@@ -246,7 +246,7 @@ def test_paths_limit_what_is_added_updated_and_removed(desk: Desk) -> None:
     (desk.corpus / "desk/tikrit.txt").unlink()
     assert counts(desk.sync("desk")) == (1, 1, 1, 0, 1)
     assert_consistent(desk, in_step=False)
-    live = {file for (file,) in query_all(desk.catalog, "SELECT file FROM revisions")}
+    live = {file for (file,) in query_all(desk.place, "SELECT file FROM revisions")}
     assert live == {"mosul.txt", "desk/baiji.txt", "desk/erbil.txt", "desk/kirkuk.txt"}
     assert counts(desk.sync("./mosul.txt", "other.txt")) == (1, 1, 0, 0, 0)
     assert_consistent(desk)
@@ -334,7 +334,7 @@ def test_what_is_skipped_is_told_again_until_it_is_mended(desk: Desk) -> None:
     again = desk.sync()
     assert skipped(again) == told
     assert again.unchanged == 5
-    assert sorted(told) == query_all(desk.catalog, "SELECT * FROM skipped ORDER BY file, reason")
+    assert sorted(told) == query_all(desk.place, "SELECT * FROM skipped ORDER BY file, reason")
     desk.write("empty.txt", story("Full"))
     desk.write("lines.jsonl", as_lines({"text": story("Erbil")}))
     (desk.corpus / "metadata.jsonl").unlink()
@@ -365,7 +365,7 @@ def test_a_partial_run_keeps_what_was_skipped_elsewhere(desk: Desk) -> None:
     (desk.corpus / "metadata.jsonl").unlink()
     desk.write("desk/void.txt", "")
     assert [file for file, _ in skipped(desk.sync("desk"))] == ["desk/void.txt"]
-    assert query_all(desk.catalog, "SELECT file FROM skipped ORDER BY file") == [
+    assert query_all(desk.place, "SELECT file FROM skipped ORDER BY file") == [
         ("desk/void.txt",),
         ("empty.txt",),
     ]
@@ -539,19 +539,19 @@ def test_lost_and_foreign_ids_are_put_right(desk: Desk) -> None:
         store.upsert(collection, ["ghost"], vector, ["ghost.txt"])
     desk.sync()
     assert_consistent(desk)
-    assert len(asked(desk)) == query_all(desk.catalog, "SELECT count(*) FROM vectors")[0][0]
+    assert len(asked(desk)) == query_all(desk.place, "SELECT count(*) FROM vectors")[0][0]
 
 
 def test_readers_elsewhere_are_told_of_repaired_vectors(desk: Desk) -> None:
     fill(desk)
     desk.sync()
     sql = "SELECT value FROM meta WHERE key = 'vector_generation'"
-    before = query_all(desk.catalog, sql)
+    before = query_all(desk.place, sql)
     desk.sync()
-    assert query_all(desk.catalog, sql) == before
+    assert query_all(desk.place, sql) == before
     desk.vectors().delete("passages", sorted(desk.vectors().items("passages"))[:1])
     desk.sync()
-    assert query_all(desk.catalog, sql) != before
+    assert query_all(desk.place, sql) != before
 
 
 def test_a_ghost_in_the_vector_index_is_never_returned(desk: Desk) -> None:
@@ -572,7 +572,7 @@ def test_a_lost_cache_of_vectors_is_computed_again(desk: Desk) -> None:
     before = dump(desk)
     desk.close()
     shutil.rmtree(desk.chroma)
-    change(desk.catalog, "DELETE FROM vectors")
+    change(desk.place, "DELETE FROM vectors")
     asked(desk)
     desk.sync()
     assert len(asked(desk)) > 4
@@ -632,7 +632,7 @@ def test_a_catalog_of_another_dateline_is_refused(desk: Desk) -> None:
     fill(desk)
     desk.sync()
     for version in (0, 99):
-        change(desk.catalog, f"PRAGMA user_version = {version}")
+        change(desk.place, f"PRAGMA user_version = {version}")
         for ask in (desk.sync, lambda: desk.search("Mosul")):
             with pytest.raises(StoreError, match=f"schema {version}"):
                 ask()
@@ -641,14 +641,14 @@ def test_a_catalog_of_another_dateline_is_refused(desk: Desk) -> None:
 def test_a_full_disk_is_an_error_with_a_mend(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(desk)
     desk.sync()
-    pages = query_all(desk.catalog, "PRAGMA page_count")[0][0]
+    pages = query_all(desk.place, "PRAGMA page_count")[0][0]
 
     def small(file: Path, *, create: bool = False) -> sqlite3.Connection:
         connection = connect(file, create=create)
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
-    monkeypatch.setattr("index.catalog.connect", small)
+    monkeypatch.setattr("index.schema.connect", small)
     desk.write("big.txt", story("Basra", paragraphs=3000))
     with pytest.raises(StoreError, match="full"):
         desk.sync()
@@ -680,7 +680,7 @@ def test_an_index_deleted_and_made_anew_is_seen_without_a_restart(desk: Desk) ->
 def test_the_digest_follows_what_is_live(desk: Desk) -> None:
     fill(desk)
     desk.sync()
-    reader = CatalogReader(desk.catalog)
+    reader = CatalogReader(desk.place)
     try:
         first = reader.state()
         assert (first.files, first.articles, first.vectors_pending) == (4, 4, 0)
