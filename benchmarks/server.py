@@ -25,7 +25,7 @@ from bot.storage import open_database
 from bot.vector_store import open_shelf
 from index.embed import SentenceTransformerEmbedder
 from index.errors import ConfigError
-from index.sync import CATALOG_FILE
+from index.schema import CATALOG_FILE
 
 Rows = Iterator[tuple[str, str, str]]
 

@@ -237,10 +237,10 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
         ("reranker", squeeze(status.reranker) or "none"),
         ("llm", squeeze(status.llm) or "none: answers are quoted"),
     ]
-    if status.catalog:
-        rows.insert(2, ("catalog", squeeze(status.catalog)))
     if status.vectors_on:
         rows.insert(4, ("vectors", squeeze(status.vectors_on)))
+    if status.catalog:
+        rows.insert(2, ("catalog", squeeze(status.catalog)))
     if drift is not None:
         rows.insert(3, ("folder", drift_text(drift)))
     if status.index_state:

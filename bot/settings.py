@@ -236,8 +236,6 @@ def _explain(exc: ValidationError) -> str:
     error = exc.errors(include_url=False)[0]
     field = str(error["loc"][0]) if error["loc"] else ""
     mend = Settings.model_fields[field].description if field in Settings.model_fields else error["msg"]
-    info = Settings.model_fields.get(field)
-    mend = error["msg"] if info is None else info.description
-    secret = info is not None and info.annotation is SecretStr
-    value = "" if secret else "=" + _CREDENTIALS.sub("//…@", " ".join(str(error.get("input", "")).split()))
-    return f"{PREFIX}{field.upper()}{value} cannot be used: {mend}"
+    secret = field in Settings.model_fields and Settings.model_fields[field].annotation is SecretStr
+    said = _CREDENTIALS.sub("//…@", " ".join(str(error.get("input", "")).split()))
+    return f"{PREFIX}{field.upper()}{'' if secret else f'={said}'} cannot be used: {mend}"

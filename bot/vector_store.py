@@ -45,9 +45,9 @@ def open_shelf(settings: Settings, database: Database, fingerprint: str) -> Shel
     Raises:
         ConfigError: the address or the token cannot be used.
     """
+    if not settings.chroma_url and settings.database_url.get_secret_value():
+        return Shelf(store=SharedVectors(database))
     if not settings.chroma_url:
-        if settings.database_url.get_secret_value():
-            return Shelf(store=SharedVectors(database))
         folder = settings.index / VECTORS_FOLDER
         return Shelf(store=ChromaStore(folder, fingerprint), folder=folder)
     # Here, so that who has no server need not wait for the HTTP client.

@@ -15,6 +15,7 @@ import numpy as np
 from index.database import Collection, Connection, Database
 from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
+from index.exact import SharedVectors
 from index.filling import COLLECTIONS, VectorFiller
 from index.model import ArticleRef, Passage, Span
 from index.probe import look_into, probe
@@ -81,7 +82,8 @@ class Verifier:
 
         Args:
             index: as ``database``, see Syncer.
-            chroma: the folder of Chroma; None where the catalog's own vectors are compared.
+            chroma: the folder of Chroma; None where the vectors are on a server, or the catalog's
+                own are compared.
         """
         self._database = database or SqliteDatabase(index / CATALOG_FILE)
         self._chroma = chroma
@@ -205,7 +207,7 @@ class Verifier:
 
     def _compare(self, connection: Connection) -> tuple[int, list[Fault]]:
         """Compare Chroma with the catalog; return how many ids it holds, and what is wrong."""
-        if self._chroma is None:
+        if isinstance(self._vectors, SharedVectors):
             return 0, []
         if fault := self._vectors.fault():
             return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]

@@ -130,7 +130,7 @@ def test_the_containers_run_commands_and_settings_that_there_are() -> None:
         assert service["command"][0] in program.commands
         names = {key.removeprefix(PREFIX).lower() for key in service["environment"]}
         assert all(key.startswith(PREFIX) for key in service["environment"])
-        assert names <= set(DEFAULTS) | {"database_url"}
+        assert names <= set(DEFAULTS)
         # What the image says of its own files holds here too.
         inside = dict(re.findall(rf"({PREFIX}\w+)=(\S+)", DOCKERFILE))
         assert inside.items() <= service["environment"].items()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import numpy as np
@@ -35,6 +36,9 @@ from index.server_trouble import read_server
 from index.session import Breaker, LateError, Patience, PatientSession
 from index.vectors import VectorStore
 from index.verify import Verifier, VerifyReport
+
+if TYPE_CHECKING:
+    from index.postgres import PostgresDatabase
 
 DIM = 8
 TOKEN = "tok-3cr3t-0042"
@@ -622,6 +626,39 @@ def test_a_rebuild_through_a_server_that_fails_leaves_the_old(desk: ServerDesk, 
     assert desk.sync().embedded == 0
     assert_consistent(desk)
     assert verify(desk).faults == ()
+
+
+def test_a_catalog_on_postgresql_and_vectors_on_a_server_are_shared_by_two_machines(
+    tmp_path: Path, proxy: Proxy, postgres: PostgresDatabase
+) -> None:
+    def owner() -> str:
+        return str(query_all(postgres, "SELECT value FROM meta WHERE key = 'built'")[0][0])
+
+    desks = []
+    for name in ("one", "other"):
+        desk = Desk(tmp_path / name, database=postgres)
+        desk.store = ServerStore(read_server(proxy.url), desk.embedder.fingerprint, owner)
+        desk.root.mkdir()
+        desks.append(desk)
+    one, other = desks
+    one.corpus.mkdir()
+    other.corpus.symlink_to(one.corpus)
+    one.write("mosul.txt", story("Mosul", paragraphs=9))
+    one.sync()
+    with other.searcher() as searcher:
+        found = searcher.search("Mosul officer", 3)
+        assert "vectors" in dict(found[0].found_by)
+        assert summary(found) == summary(one.search("Mosul officer", 3))
+        one.write("kirkuk.txt", story("Kirkuk"))
+        one.sync()
+        new = searcher.search("Kirkuk officer", 3)
+        assert new[0].passage.article.file == "kirkuk.txt"
+        assert "vectors" in dict(new[0].found_by)
+    assert other.sync().unchanged == 2
+    assert other.syncer().rebuild().pending == 0
+    assert summary(one.search("Kirkuk officer", 3)) == summary(new)
+    for desk in desks:
+        desk.close()
 
 
 # -- a server that is killed and comes back
