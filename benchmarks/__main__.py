@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, disagree, judge, retrieval, speed
+from benchmarks import answers, disagree, judge, retrieval, scale, speed
 from index.errors import DatelineError
 
 _PARTS = {
@@ -15,6 +15,7 @@ _PARTS = {
     "disagree": disagree,
     "judge": judge,
     "speed": speed,
+    "scale": scale,
 }
 
 
