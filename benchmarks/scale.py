@@ -27,6 +27,7 @@ from benchmarks.scale_steps import (
     Archive,
     Asked,
     Queried,
+    Spent,
     Synced,
     Written,
     ask,
@@ -44,6 +45,7 @@ from index.sync import CATALOG_FILE
 
 R = TypeVar("R")
 
+_NOTHING = Spent(clock=0.0, processor=0.0)
 _K = 10
 # So deep each list of the search is read.
 _DEEP = 100
@@ -54,9 +56,9 @@ class Size:
     """All that was measured at one size; what took time is summed over the sizes up to it."""
 
     written: Written
-    catalog_seconds: float
+    catalog: Spent
     filled: Synced
-    vector_seconds: float
+    vectors: Spent
     again: Synced
     catalog_bytes: int
     chroma_bytes: int
@@ -105,7 +107,8 @@ def run(given: argparse.Namespace) -> int:
             # What has been measured is not lost where a later size fails.
             print(_table(measured), file=sys.stderr)
     print(f"## Scale, drawn from {len(bed.vectors):,} real passages, {os.cpu_count()} cores\n")
-    print(f"{len(questions)} real questions, and as many vectors drawn like those of the archive.\n")
+    print(f"{len(questions)} real questions, and as many vectors drawn like those of the archive.")
+    print("In brackets: processor time; with recall, the 95 % interval.\n")
     print(_table(measured))
     return 0
 
@@ -167,9 +170,9 @@ def _measure(
     near = [recall(found, truth, _K) for found, truth in pairs]
     return Size(
         written=written,
-        catalog_seconds=written.seconds + (earlier.catalog_seconds if earlier else 0.0),
+        catalog=written.spent + (earlier.catalog if earlier else _NOTHING),
         filled=filled,
-        vector_seconds=filled.vector_seconds + (earlier.vector_seconds if earlier else 0.0),
+        vectors=filled.on_vectors + (earlier.vectors if earlier else _NOTHING),
         again=again,
         catalog_bytes=_bytes(archive.index, f"{CATALOG_FILE}*"),
         chroma_bytes=_bytes(archive.chroma, "**/*"),
@@ -196,11 +199,12 @@ def _bytes(folder: Path, pattern: str) -> int:
 def _table(sizes: Sequence[Size]) -> str:
     rows: list[tuple[str, Callable[[Size], str]]] = [
         ("passages; articles", lambda size: f"{size.written.passages:,}; {size.written.articles:,}"),
-        ("catalog written, without embedding", lambda size: _pace(size, size.catalog_seconds)),
-        ("Chroma filled from it", lambda size: _pace(size, size.vector_seconds)),
+        ("catalog written, without embedding", lambda size: _pace(size, size.catalog)),
+        ("Chroma filled from it", lambda size: _pace(size, size.vectors)),
         ("memory at most: catalog; Chroma", _building_memory),
         ("on disk: catalog; Chroma", _disk),
-        ("sync of unchanged files", lambda size: f"{size.again.seconds:.1f} s"),
+        ("bytes written while Chroma is filled", lambda size: f"{size.filled.written / 2**20:,.0f} MiB"),
+        ("sync of unchanged files", lambda size: _seconds(size.again.spent)),
         ("its memory at most", lambda size: f"{size.again.peak_mib:,.0f} MiB"),
         ("`dateline status`, in the process", lambda size: f"{size.asked.status_seconds:.2f} s"),
         ("vector index opened, first query", lambda size: f"{size.queried.open_seconds:.1f} s"),
@@ -217,8 +221,12 @@ def _table(sizes: Sequence[Size]) -> str:
     return table(head, [(name, *(show(size) for size in sizes)) for name, show in rows])
 
 
-def _pace(size: Size, seconds: float) -> str:
-    return f"{seconds:,.0f} s, {size.written.passages / max(seconds, 1e-9):,.0f} a second"
+def _pace(size: Size, spent: Spent) -> str:
+    return f"{_seconds(spent)}, {size.written.passages / max(spent.clock, 1e-9):,.0f} a second"
+
+
+def _seconds(spent: Spent) -> str:
+    return f"{spent.clock:,.1f} s ({spent.processor:,.1f} s)"
 
 
 def _building_memory(size: Size) -> str:

@@ -63,21 +63,37 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Seconds on the clock, and of processor time, which a busy machine does not lengthen."""
+
+    clock: float
+    processor: float
+
+    def __add__(self, other: Spent) -> Spent:
+        """Add up."""
+        return Spent(clock=self.clock + other.clock, processor=self.processor + other.processor)
+
+    def __sub__(self, other: Spent) -> Spent:
+        """Return what was spent from another moment to this one."""
+        return Spent(clock=self.clock - other.clock, processor=self.processor - other.processor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What writing articles into the catalog took; peak of the process in MiB."""
 
     articles: int
     passages: int
-    seconds: float
+    spent: Spent
     peak_mib: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """What a sync took: in all, of it from the first vector on, bytes it caused to be written to disk."""
+    """What a sync took: in all, from the first vector on, and bytes that it had written to disk."""
 
-    seconds: float
-    vector_seconds: float
+    spent: Spent
+    on_vectors: Spent
     written: int
     peak_mib: float
 
@@ -111,7 +127,7 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
     embedder = SentenceTransformerEmbedder()
     recipe = recipe_of(embedder)
     filler = VectorFiller(embedder, MemoryStore())
-    seconds = 0.0
+    spent = Spent(clock=0.0, processor=0.0)
     archive.index.mkdir(parents=True, exist_ok=True)
     with writer_lock(archive.index), open_catalog(archive.catalog) as catalog:
         articles, passages = catalog.count_live()
@@ -129,7 +145,7 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
                 file = archive.corpus / invention.document.file
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(invention.data)
-            started = time.perf_counter()
+            started = _now()
             with catalog.transaction():
                 for each in staged:
                     catalog.go_live(catalog.stage(each))
@@ -142,11 +158,11 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
                             each.passage_keys, invention.vectors, invention.sentences, strict=True
                         )
                     )
-            seconds += time.perf_counter() - started
-        started = time.perf_counter()
+            spent += _now() - started
+        started = _now()
         catalog.checkpoint()
-        seconds += time.perf_counter() - started
-    return Written(articles=articles, passages=passages, seconds=seconds, peak_mib=_peak())
+        spent += _now() - started
+    return Written(articles=articles, passages=passages, spent=spent, peak_mib=_peak())
 
 
 def _stage(invention: Invention, filler: VectorFiller) -> Staged:
@@ -173,21 +189,21 @@ def sync(archive: Archive) -> Synced:
     syncer = Syncer(
         corpus=archive.corpus, index=archive.index, embedder=embedder, vectors=store, max_file_mb=20
     )
-    began: list[float] = []
+    began: list[Spent] = []
 
     def listen(progress: SyncProgress) -> None:
         if progress.stage == "embedding":
-            began.append(time.perf_counter())
+            began.append(_now())
 
-    before, started = _written(), time.perf_counter()
+    before, started = _written(), _now()
     report = syncer.run((), listen)
-    ended = time.perf_counter()
+    ended = _now()
     store.close()
     if report.embedded or report.added or report.updated:
         raise RuntimeError(f"the sync found {report.added} new files and embedded {report.embedded} passages")
     return Synced(
-        seconds=ended - started,
-        vector_seconds=ended - began[0] if began else 0.0,
+        spent=ended - started,
+        on_vectors=ended - (began or [ended])[0],
         written=_written() - before,
         peak_mib=_peak(),
     )
@@ -253,6 +269,10 @@ def _time_each(call: Callable[[T], R], values: Sequence[T]) -> tuple[list[R], tu
         results.append(call(value))
         spent.append((time.perf_counter() - started) * 1000)
     return results, tuple(spent)
+
+
+def _now() -> Spent:
+    return Spent(clock=time.perf_counter(), processor=time.process_time())
 
 
 def _peak() -> float:
