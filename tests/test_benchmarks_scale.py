@@ -184,9 +184,6 @@ def test_an_archive_grows_by_what_is_missing_and_a_sync_finds_its_files_unchange
     assert sync(archive).on_vectors.clock > 0
     # Nothing is left to be done, and nothing of the folder is new to it.
     assert sync(archive).on_vectors == Spent(clock=0.0, processor=0.0)
-    (next(archive.corpus.rglob("*.md"))).write_text("Another text stands here now.", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="embedded 1 passages"):
-        sync(archive)
 
 
 def test_a_small_archive_is_measured_in_one_table(
@@ -196,11 +193,8 @@ def test_a_small_archive_is_measured_in_one_table(
     kept = tmp_path / "kept"
     arguments = ["scale", "--data", str(tmp_path), "--index", str(source), "--folder", str(kept)]
     assert program.main([*arguments, "--questions", "4", "300"]) == 0
-    rows = {}
-    for line in capsys.readouterr().out.splitlines():
-        if line.startswith("| "):
-            name, cell = line.strip("| ").split(" | ")
-            rows[name] = cell
+    out = capsys.readouterr().out
+    rows = dict(line[2:-2].split(" | ") for line in out.splitlines() if line.startswith("| "))
     passages, articles = rows["passages; articles"].split("; ")
     assert 300 <= int(passages) < 320
     assert len(list((kept / "corpus").rglob("*.md"))) == int(articles)
