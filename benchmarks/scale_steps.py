@@ -23,7 +23,7 @@ from index.filling import VectorFiller, to_int8
 from index.lookup import CatalogReader
 from index.progress import SyncProgress
 from index.recipe import recipe_of
-from index.sync import CATALOG_FILE, Syncer, writer_lock
+from index.sync import CATALOG_FILE, Syncer
 from index.vectors import ChromaStore, MemoryStore, Nearest
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
     filler = VectorFiller(embedder, MemoryStore())
     spent = Spent(clock=0.0, processor=0.0)
     archive.index.mkdir(parents=True, exist_ok=True)
-    with writer_lock(archive.index), open_catalog(archive.catalog) as catalog:
+    with open_catalog(archive.catalog) as catalog:
         articles, passages = catalog.count_live()
         with catalog.transaction():
             catalog.set_meta("recipe", recipe)
