@@ -110,7 +110,7 @@ class VectorFiller:
         vectors, sentence_vectors = self._embedder.embed_passages(texts)
         with catalog.transaction():
             catalog.put_vectors(
-                (key, vector.astype(np.float16).tobytes(), _to_int8(rows))
+                (key, vector.astype(np.float16).tobytes(), to_int8(rows))
                 for key, vector, rows in zip(missing, vectors, sentence_vectors, strict=True)
             )
         return len(missing)
@@ -205,7 +205,7 @@ def ignore(_: SyncProgress) -> None:
     """Tell nobody."""
 
 
-def _to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
+def to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
     """Scale each row to -127 … 127; its direction, which is all a cosine needs, is kept to 1 %."""
     if not len(rows):
         return b""
