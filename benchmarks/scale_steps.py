@@ -15,16 +15,18 @@ from benchmarks.invented import Invention, Seedbed, invent
 from benchmarks.material import settings_for
 from benchmarks.processes import memory_mib
 from benchmarks.recall import find_exact
-from bot.app import VECTORS_FOLDER, build
+from bot.app import build
 from bot.engine import PASSAGES_READ
+from bot.vector_store import VECTORS_FOLDER
 from index.catalog import Staged, open_catalog
+from index.chroma import ChromaStore
 from index.embed import Matrix, SentenceTransformerEmbedder
 from index.filling import VectorFiller, to_int8
 from index.lookup import CatalogReader
 from index.progress import SyncProgress
 from index.recipe import recipe_of
 from index.sync import CATALOG_FILE, Syncer
-from index.vectors import ChromaStore, MemoryStore, Nearest
+from index.vectors import MemoryStore, Nearest
 
 T = TypeVar("T")
 R = TypeVar("R")
