@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, disagree, judge, many, retrieval, server, speed
+from benchmarks import answers, contest, disagree, judge, many, retrieval, server, speed
 from index.errors import DatelineError
 
 _PARTS = {
@@ -17,6 +17,7 @@ _PARTS = {
     "speed": speed,
     "server": server,
     "many": many,
+    "rivals": contest,
 }
 
 
