@@ -17,12 +17,14 @@ class Lap:
     """One portion of articles, indexed.
 
     Attributes:
+        cpu_s: of the processor, all cores together; a busy machine stretches it less than ``seconds``.
         passages: that it came to.
         words: of its articles, as they stand.
         read: words that the model read.
     """
 
     seconds: float
+    cpu_s: float
     passages: int
     words: int
     read: int
@@ -81,16 +83,22 @@ class Record:
         return sum(lap.seconds for lap in self.laps)
 
 
-def lead(ours: Sequence[Lap], theirs: Sequence[Lap], count: Callable[[Lap], int]) -> float | None:
+def lead(
+    ours: Sequence[Lap],
+    theirs: Sequence[Lap],
+    count: Callable[[Lap], int],
+    spent: Callable[[Lap], float] = lambda lap: lap.seconds,
+) -> float | None:
     """Return how many times as fast we are: the median over portions, each indexed by both in turn.
 
     Args:
         count: what is counted in a second: passages, words, words read.
+        spent: which seconds.
     """
     ratios = [
-        (count(one) / one.seconds) / (count(other) / other.seconds)
+        (count(one) / spent(one)) / (count(other) / spent(other))
         for one, other in zip(ours, theirs, strict=False)
-        if count(other) and one.seconds and other.seconds
+        if count(other)
     ]
     return median(ratios) if ratios else None
 
@@ -116,6 +124,10 @@ def lay_out(records: Sequence[Record]) -> str:
         (
             "likewise, words read by the model",
             lambda r: _times(lead(ours.laps, r.laps, lambda lap: lap.read)),
+        ),
+        (
+            "likewise, by the processor's time",
+            lambda r: _times(lead(ours.laps, r.laps, lambda lap: lap.read, lambda lap: lap.cpu_s)),
         ),
         ("peak memory, MiB", lambda r: f"{r.peak_mib:,.0f}" if r.peak_mib else _NONE),
         ("disk, bytes a passage; a word", _disk),

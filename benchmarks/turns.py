@@ -148,7 +148,9 @@ class Contest:
                 reply = worker.ask("add", new=list(new))
                 words, read = self._count_words(worker, new)
                 count = int(reply.value) - held[entrant.name]
-                record.laps.append(Lap(seconds=reply.seconds, passages=count, words=words, read=read))
+                record.laps.append(
+                    Lap(seconds=reply.seconds, cpu_s=reply.cpu_s, passages=count, words=words, read=read)
+                )
                 held[entrant.name] = int(reply.value)
                 record.peak_mib = worker.peak_mib
 
@@ -306,7 +308,7 @@ class Contest:
             model=self._model,
             pieces=self._work / "pieces.jsonl",
         )
-        return Worker(self._pythons[name], f"benchmarks.rivals.with_{name}", job)
+        return Worker([str(self._pythons[name]), "-m", f"benchmarks.rivals.with_{name}"], job)
 
     def _start(self, entrant: Contestant) -> None:
         try:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,23 +27,31 @@ class WorkerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a worker did: seconds by its own clock, and what came of it."""
+    """What a worker did: seconds by its own clock, those of the processor, and what came of it."""
 
     seconds: float
+    cpu_s: float
     value: Any
 
 
 class Worker:
-    """A process that serves one system; see `benchmarks.rivals.worker`."""
+    """A process that serves one system; see `benchmarks.rivals.worker`.
 
-    def __init__(self, python: Path, module: str, job: Job) -> None:
+    Args:
+        command: runs it; the folders of its job follow.
+
+    Raises:
+        WorkerError: it ended before its libraries were imported.
+    """
+
+    def __init__(self, command: Sequence[str], job: Job) -> None:
         self._log = job.index.with_name(f"{job.index.name}.log")
         self._log.parent.mkdir(parents=True, exist_ok=True)
         folders = (job.index, job.corpus, job.model, job.pieces)
         started = time.perf_counter()
         with self._log.open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [str(python), "-m", module, *(str(folder) for folder in folders)],
+                [*command, *(str(folder) for folder in folders)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -88,7 +96,7 @@ class Worker:
         reply = self._read()
         if "error" in reply:
             raise WorkerError(str(reply["error"]))
-        return Reply(seconds=float(reply["seconds"]), value=reply["value"])
+        return Reply(seconds=reply["seconds"], cpu_s=reply["cpu_s"], value=reply["value"])
 
     def age_s(self) -> float:
         """Return the seconds since the process was started."""

@@ -95,7 +95,8 @@ def read_given(job: Job, files: Sequence[str]) -> list[Piece]:
 def serve(make: Callable[[Job], System]) -> None:
     """Do what standard input asks, a line of JSON each, and answer each with a line of JSON.
 
-    A line is ``{"do": NAME, …arguments}``; the reply ``{"seconds": …, "value": …}`` or ``{"error": …}``.
+    A line is ``{"do": NAME, …arguments}``; the reply ``{"seconds": …, "cpu_s": …, "value": …}``
+    or ``{"error": …}``.
     The first reply comes unasked: the libraries are imported.
     """
     parser = argparse.ArgumentParser()
@@ -122,7 +123,7 @@ def serve(make: Callable[[Job], System]) -> None:
 
 
 def perform(system: System, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Do one thing; return the seconds that it took and what came of it."""
+    """Do one thing; return the seconds that it took, those of the processor, and what came of it."""
     arguments = {key: value for key, value in asked.items() if key != "do"}
     match asked["do"]:
         case "open":
@@ -142,6 +143,7 @@ def perform(system: System, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _timed(do: Callable[[], Any]) -> dict[str, Any]:
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     value = do()
-    return {"seconds": time.perf_counter() - started, "value": value}
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - worked
+    return {"seconds": seconds, "cpu_s": cpu_s, "value": value}
