@@ -21,6 +21,7 @@ from benchmarks.material import (
     ROOT,
     NewsQuestion,
     find_realtimeqa,
+    front_matter_end,
     read_questions,
     unpack_articles,
 )
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=400,
         help="articles indexed: those that questions need, and others (%(default)s)",
     )
+    parser.add_argument("--questions", type=int, default=1000, help="questions asked, at most (%(default)s)")
     parser.add_argument("--portions", type=int, default=4, help="in which they come (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="cold starts and changes (%(default)s)")
     parser.add_argument(
@@ -61,9 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Measure and print. Returns the exit code."""
-    if min(given.articles, given.portions, given.rounds) < 1:
-        raise ConfigError("--articles, --portions and --rounds must be at least 1")
+    if min(given.articles, given.questions, given.portions, given.rounds) < 1:
+        raise ConfigError("--articles, --questions, --portions and --rounds must be at least 1")
     source, questions = _read_material(given.data)
+    asked = set(subset.choose([question.id for question in questions], (), given.questions))
+    questions = [question for question in questions if question.id in asked]
     plain = [path.relative_to(source).as_posix() for path in source.rglob("*") if path.suffix in _PLAIN]
     needed = {file for question in questions for file in question.gold_files}
     files = subset.choose(plain, needed, given.articles)
@@ -81,25 +85,41 @@ def run(given: argparse.Namespace) -> int:
     )
     for name, reason in missing.items():
         contest.records[name].failure = reason
-    contest.run(portions=given.portions, rounds=given.rounds)
-    records = list(contest.records.values())
-    words = max(record.words for record in records)
+    texts = [(source / file).read_text(encoding="utf-8") for file in files]
+    words = sum(len(text[front_matter_end(text) :].split()) for text in texts)
     print(
         f"## Rivals, {source.name}, {date.today()}, {os.cpu_count()} cores, {platform.machine()}, "
         f"Python {sys.version.split()[0]}\n\n"
         f"{len(files):,} of {len(plain):,} articles, {words:,} words: {len(needed & set(files))} that the questions "
-        f"need, and others by the hash of their names. {len(questions)} questions, "
-        f"{sum(bool(question.gold_files) for question in questions)} with a file that answers. "
-        f"{given.portions} portions in turns, {given.rounds} rounds of starts and changes.\n"
+        f"need, and others by the hash of their names. {len(questions)} questions with a file that answers. "
+        f"{given.portions} portions in turns, {given.rounds} rounds of starts and changes. "
+        f"{', '.join(sorted(_read_pins()))}.\n",
+        flush=True,
     )
-    print(lay_out(records))
-    print(
-        "\nOn disk: "
-        + "; ".join(f"{contest.records[n].title}: {size_of_folders(s)}" for n, s in contest.disks.items())
-    )
+    try:
+        contest.run(portions=given.portions, rounds=given.rounds)
+    finally:
+        # What was measured is told, even if the rest was not waited for.
+        _report(contest)
+    return 0
+
+
+def _read_pins() -> set[str]:
+    lines = [line for file in _PINS.glob("*.txt") for line in file.read_text(encoding="utf-8").splitlines()]
+    return {line.replace("==", " ") for line in lines if "==" in line}
+
+
+def _report(contest: Contest) -> None:
+    records = list(contest.records.values())
+    if any(record.laps for record in records):
+        print(lay_out(records))
+    disks = [
+        f"{contest.records[name].title}: {size_of_folders(sizes)}" for name, sizes in contest.disks.items()
+    ]
+    if disks:
+        print(f"\nOn disk: {'; '.join(disks)}.")
     if failures := list_failures(records):
         print(f"\nNot measured, or not to the end:\n\n{failures}")
-    return 0
 
 
 def _read_material(data: Path) -> tuple[Path, list[NewsQuestion]]:
