@@ -50,7 +50,8 @@ def make_environment(requirements: Path, folder: Path) -> Path:
         extra = ["--extra-index-url", index] if index else []
         _run([str(python), "-m", "pip", "install", "--quiet", *extra, torch_pin(_PINS)])
         uv = Path(sys.executable).with_name("uv")
-        installer = [str(uv), "pip", "install", "--python", str(python)]
+        # Copies: NLTK, which llama-index splits with, reads no file that is linked to from elsewhere.
+        installer = [str(uv), "pip", "install", "--link-mode", "copy", "--python", str(python)]
         pip = [str(python), "-m", "pip", "install"]
         _run([*(installer if uv.is_file() else pip), "--quiet", "-r", str(requirements)])
     except (OSError, subprocess.SubprocessError) as exc:

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,8 @@ from benchmarks.rivals.worker import Job
 # A portion of articles on a slow, busy machine; what takes longer than this hangs.
 _PATIENCE_S = 3600.0
 _WATCH_EVERY_S = 0.25
+# From the end of its output to that of the process, with all that libraries tidy up.
+_FAREWELL_S = 120.0
 
 
 class WorkerError(Exception):
@@ -98,6 +101,11 @@ class Worker:
             raise WorkerError(str(reply["error"]))
         return Reply(seconds=reply["seconds"], cpu_s=reply["cpu_s"], value=reply["value"])
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def age_s(self) -> float:
         """Return the seconds since the process was started."""
         return time.perf_counter() - self._started
@@ -116,8 +124,13 @@ class Worker:
         return reply
 
     def _last_words(self) -> str:
+        """Say why the process ended: its last line, where it ended by itself and with an error."""
+        try:
+            code = self._process.wait(timeout=_FAREWELL_S)
+        except subprocess.TimeoutExpired:
+            return "has closed its output"
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "ended without a word"
+        return lines[-1] if code > 0 and lines else f"ended with {code}"
 
     def _watch_memory(self) -> None:
         while not self._stop.wait(_WATCH_EVERY_S):
@@ -129,9 +142,10 @@ class Worker:
         self._watch.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # it has ended before it read all that was asked
+                    stream.close()
         try:
-            self._process.wait(timeout=120)
+            self._process.wait(timeout=_FAREWELL_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

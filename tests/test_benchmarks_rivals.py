@@ -6,7 +6,9 @@ None of them is installed here.
 from __future__ import annotations
 
 import ast
+import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -217,6 +219,10 @@ def test_a_worker_answers_and_its_faults_are_told_in_one_line(tmp_path: Path) ->
     assert (tmp_path / "index" / "closed").exists()
     with Worker([sys.executable, str(script)], job) as worker, pytest.raises(WorkerError, match="gave up"):
         worker.ask("answer", question="q")
+    with Worker([sys.executable, str(script)], job) as worker:
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(WorkerError, match=r"ended with -9"):
+            worker.ask("add", new=["a"])
     with pytest.raises(WorkerError, match="No module named"):
         Worker([sys.executable, "-c", "import absent_library"], job)
 
@@ -224,8 +230,6 @@ def test_a_worker_answers_and_its_faults_are_told_in_one_line(tmp_path: Path) ->
 def test_memory_of_a_process_is_known(tmp_path: Path) -> None:
     if not Path("/proc/self/statm").is_file():
         pytest.skip("this system does not tell the memory of a process")
-    import os
-
     assert tree_mib(os.getpid()) > 1
     assert tree_mib(2**30) == 0
 
