@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,12 @@ from benchmarks import __main__ as program
 from benchmarks import subset
 from benchmarks.coverage import count_read_words
 from benchmarks.environments import NotInstalledError, digest_of, make_environment, reason_in, torch_pin
-from benchmarks.material import ROOT, front_matter_end
+from benchmarks.material import ROOT, NewsQuestion, front_matter_end
 from benchmarks.retrieval import best_rank
 from benchmarks.rivals.worker import Job, Piece, perform, read_given
-from benchmarks.standings import Lap, Record, lay_out, lead, list_failures
-from benchmarks.turns import CONTESTANTS, count_ghosts
-from benchmarks.workers import Worker, WorkerError, tree_mib
+from benchmarks.standings import RESYNCS, Lap, Record, lay_out, lead, list_failures
+from benchmarks.turns import CONTESTANTS, Contest, count_ghosts
+from benchmarks.workers import Reply, Worker, WorkerError, tree_mib
 
 RIVALS = ROOT / "benchmarks" / "rivals"
 
@@ -281,3 +282,93 @@ def test_an_installers_reason_is_found_among_its_words() -> None:
 def test_a_count_below_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["rivals", "--articles", "0"]) == 1
     assert "at least 1" in capsys.readouterr().err
+
+
+class _Remembering(_Echo):
+    """A system that finds every file it was told of; with ``deaf`` it never hears of deletions."""
+
+    def __init__(self, corpus: Path, *, deaf: bool = False) -> None:
+        self._corpus, self._deaf = corpus, deaf
+        self._files: list[str] = []
+
+    def add(self, new: Sequence[str]) -> int:
+        self._files += new
+        return len(self._files)
+
+    def resync(self, changed: Sequence[str], removed: Sequence[str]) -> None:
+        gone = () if self._deaf else removed
+        self._files = [file for file in self._files if file not in gone and file not in changed] + list(
+            changed
+        )
+
+    def search(self, question: str, k: int) -> list[str]:
+        return sorted(self._files)
+
+    def pieces(self, files: Sequence[str]) -> list[Piece]:
+        return [Piece(file=file, head="", text=(self._corpus / file).read_text()) for file in files]
+
+
+class _Worker:
+    """A worker in this process."""
+
+    import_s, peak_mib = 1.0, 50.0
+
+    def __init__(self, system: _Echo) -> None:
+        self._system = system
+
+    def __enter__(self) -> _Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def ask(self, do: str, **arguments: object) -> Reply:
+        return Reply(**perform(self._system, {"do": do, **arguments}))
+
+    def age_s(self) -> float:
+        return 2.0
+
+    def close(self) -> None:
+        return None
+
+
+def test_a_comparison_goes_through_all_stages_and_leaves_out_what_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    files = [f"{number:02}.md" for number in range(10)]
+    for file in files:
+        (source / file).write_text("one two three\n")
+    question = NewsQuestion(id="q", text="?", asked_at=date(2022, 6, 1), gold_files=frozenset({"01.md"}))
+    contest = Contest(
+        source=source,
+        files=files,
+        questions=[question] * 5,
+        work=tmp_path / "work",
+        model=tmp_path,
+        pythons=dict.fromkeys(("dateline", "haystack", "txtai"), Path(sys.executable)),
+        shorten=str,
+    )
+    systems: dict[str, _Remembering] = {}
+
+    def spawn(name: str) -> _Worker:
+        (tmp_path / "work" / name).mkdir(exist_ok=True)
+        (tmp_path / "work" / name / "kept").write_text("1234")
+        if name == "txtai":
+            raise WorkerError("no such luck")
+        corpus = tmp_path / "work" / "corpus"
+        return _Worker(systems.setdefault(name, _Remembering(corpus, deaf=name == "haystack")))
+
+    monkeypatch.setattr(contest, "_spawn", spawn)
+    monkeypatch.setattr(contest, "_answer_first", lambda: None)
+    contest.run(portions=2, rounds=1)
+    ours, told = contest.records["dateline"], contest.records["haystack"]
+    assert contest.records["txtai"].failure == "no such luck"
+    assert [(lap.passages, lap.words, lap.read) for lap in ours.laps] == [(5, 15, 15)] * 2
+    assert (ours.disk_bytes, ours.peak_mib, ours.cold) == (4, 50.0, [2.0])
+    assert ours.ranks == [2] * 5
+    assert (len(ours.warm), len(ours.answers), len(told.answers)) == (2, 2, 0)
+    assert list(ours.resyncs) == list(RESYNCS)
+    assert list(told.resyncs) == list(RESYNCS[1:])
+    assert (ours.ghosts, told.ghosts) == (0, 10)
