@@ -6,7 +6,7 @@ Q ?= How many prisoners were freed?
 # What the golden cases reach today, less one case or so: another processor may round one answer otherwise.
 GATES ?= faithfulness=0.98,coverage=0.98,citation_recall=0.98,citation_precision=0.76,quote_exactness=1,source_accuracy=0.8,answer_accuracy=0.78,follow_up_accuracy=0.72,answer_rate=0.9,abstention_precision=0.74,abstention_recall=0.7,disagreement_precision=0.6,disagreement_recall=0.7,hit_at_1=0.88,hit_at_4=0.98,mrr_at_10=0.93,ndcg_at_10=0.91,vector_recall=0.99
 
-.PHONY: ask chat index test check eval bench lock clean
+.PHONY: ask chat index test check eval bench figures lock clean
 
 # On Linux without a GPU, `make ask TORCH_INDEX=https://download.pytorch.org/whl/cpu` saves gigabytes.
 TORCH_INDEX ?=
@@ -45,7 +45,13 @@ eval: $(VENV)/.ready
 	@$(BIN)/dateline index --corpus corpus --index .dateline/golden > /dev/null
 	@$(BIN)/dateline eval tests/golden/corpus.jsonl --corpus corpus --index .dateline/golden --fail-under $(GATES)
 
+# Beside llama-index, Haystack and txtai, each in an environment that this makes: N articles of RealTimeQA, or corpus/.
+N ?= 400
 bench: $(VENV)/.ready
+	@TORCH_INDEX='$(TORCH_INDEX)' $(BIN)/python -m benchmarks rivals --articles $(N)
+
+# Every part, one after the other.
+figures: $(VENV)/.ready
 	$(BIN)/python -m benchmarks
 
 # Pins are compiled, since pip's own resolver takes minutes over ranges as loose as these.

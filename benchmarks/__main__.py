@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, disagree, judge, many, retrieval, scale, server, speed
+from benchmarks import answers, contest, disagree, judge, many, retrieval, scale, server, speed
 from index.errors import DatelineError
 
 _PARTS = {
@@ -18,6 +18,7 @@ _PARTS = {
     "server": server,
     "many": many,
     "scale": scale,
+    "rivals": contest,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ OUT = ROOT / "benchmarks" / "out"
 DATA = ROOT.parent / "shared" / "data"
 
 _ARTICLES = "articles_2022.jsonl.gz"
+_FRONT_MATTER = re.compile(r"\ufeff?---\r?\n.*?\n---\r?\n", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,12 @@ def _article_text(row: dict[str, Any]) -> str:
 
 def _quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def front_matter_end(text: str) -> int:
+    """Return the character at which an article's own words begin."""
+    found = _FRONT_MATTER.match(text)
+    return found.end() if found else 0
 
 
 def settings_for(corpus: Path, index: Path) -> Settings:

@@ -7,7 +7,7 @@ not found.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ from index.search import Searcher, Weights
 
 LISTS = ("words", "article_words", "vectors", "article_vectors")
 # Enough passages for ten files: the further passages of a file are weakened, so few files take many.
-_PASSAGES = 60
+PASSAGES = 60
 _DEPTHS = (1, 4, 10)
 
 
@@ -148,10 +148,18 @@ def find_ranks(
     """Return for each question the rank of its best gold file; None where none was found."""
     ranks = []
     for question in questions:
-        hits = search(question.text, _PASSAGES, asked_at=question.asked_at if dated else None)
-        files = list(dict.fromkeys(hit.passage.article.file for hit in hits))
-        ranks.append(rank_of(files, question.gold_files))
+        hits = search(question.text, PASSAGES, asked_at=question.asked_at if dated else None)
+        ranks.append(best_rank([hit.passage.article.file for hit in hits], question.gold_files))
     return ranks
+
+
+def best_rank(files: Sequence[str], gold: Collection[str]) -> int | None:
+    """Return the rank of the best gold file, files being ranked by their best passage.
+
+    Args:
+        files: of the passages found, the nearest first.
+    """
+    return rank_of(list(dict.fromkeys(files)), gold)
 
 
 def summarize(ranks: Sequence[int | None]) -> tuple[Figure, ...]:
