@@ -28,6 +28,7 @@ from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
 from index.search import Searcher
+from index.sweep import SweptVectors
 from index.sync import RebuildReport, Syncer, SyncProgress, SyncReport
 from index.trouble import is_disk_full, may_write
 from index.vectors import VectorStore
@@ -43,7 +44,12 @@ if TYPE_CHECKING:
 class App:
     """One corpus folder, its index, and the models, loaded when they are first needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, once: bool = False) -> None:
+        """Name the parts.
+
+        Args:
+            once: one question is asked and no more, so what is slow to start and fast afterwards is left out.
+        """
         self._settings = settings
         self._embedder = SentenceTransformerEmbedder(
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
@@ -56,6 +62,9 @@ class App:
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
         frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
         self._vectors: VectorStore = CatalogVectors(self._database) if frozen else self._store
+        # A folder of Chroma's own is left unopened for one question; a server is asked as it was told.
+        if once and chroma is not None and self._reader.is_small():
+            self._vectors = SweptVectors(self._database)
         self._searcher = Searcher(
             reader=self._reader,
             vectors=self._vectors,
@@ -382,13 +391,13 @@ class App:
         return False
 
 
-def build(settings: Settings) -> App:
-    """Build the application. Models load when they are first needed.
+def build(settings: Settings, *, once: bool = False) -> App:
+    """Build the application, for one question or for many. Models load when they are first needed.
 
     Raises:
         ConfigError, EmbeddingError: the settings name a model that is not there.
     """
-    return App(settings)
+    return App(settings, once=once)
 
 
 def _count_in(answer: Answer, usage: Usage) -> Answer:

@@ -5,6 +5,7 @@ Whatever is heavy is imported inside the commands, so that ``dateline --help`` a
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SKIPPED = 3
 STOPPED = 130  # as shells count Ctrl-C
+_NUMPY_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(slots=True)
@@ -42,11 +44,26 @@ class Run:
         return record_fault(exc, self.index_folder)
 
 
-def build_desk(settings: Settings) -> Desk:
-    """Build the real application."""
+def build_desk(settings: Settings, *, once: bool = False) -> Desk:
+    """Build the real application, for one question or for many."""
+    _load_numpy()
     from bot.app import build
 
-    return build(settings)
+    return build(settings, once=once)
+
+
+def _load_numpy() -> None:
+    """Load numpy so that it multiplies in one thread.
+
+    What a question multiplies is small, and two threads that wait for each other in a loop take a hundred times as
+    long as one where something else is at work. Torch, which embeds passages, is not concerned.
+    """
+    given = os.environ.get(_NUMPY_THREADS)
+    os.environ.setdefault(_NUMPY_THREADS, "1")
+    import numpy  # noqa: F401  # it looks when it is loaded
+
+    if given is None:
+        del os.environ[_NUMPY_THREADS]
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,12 +96,14 @@ def read_settings(run: Run, corpus: str | None, index: str | None) -> Settings:
 
 
 @contextmanager
-def _opened(run: Run, corpus: str | None, index: str | None) -> Iterator[tuple[Desk, Settings, TextIO]]:
+def _opened(
+    run: Run, corpus: str | None, index: str | None, *, once: bool = False
+) -> Iterator[tuple[Desk, Settings, TextIO]]:
     # Libraries that print, print to stderr: stdout is ours alone, for JSON above all.
     out = sys.stdout
     with redirect_stdout(sys.stderr):
         settings = read_settings(run, corpus, index)
-        desk = build_desk(settings)
+        desk = build_desk(settings, once=once)
         try:
             yield desk, settings, out
         finally:
@@ -202,7 +221,7 @@ def ask_command(
     from bot.screen import answer_blocks, make_console, waiting, write
 
     _need_one("QUESTION", question, batch)
-    with _opened(run, corpus, index) as (desk, _, out):
+    with _opened(run, corpus, index, once=batch is None) as (desk, _, out):
         if batch is not None:
 
             def answer_item(item: Item) -> dict[str, Any]:
@@ -245,7 +264,7 @@ def search_command(
     from bot.screen import hit_blocks, make_console, waiting, write
 
     _need_one("QUERY", query, batch)
-    with _opened(run, corpus, index) as (desk, _, out):
+    with _opened(run, corpus, index, once=batch is None) as (desk, _, out):
         if batch is not None:
 
             def search_item(item: Item) -> dict[str, Any]:

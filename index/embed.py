@@ -1,7 +1,8 @@
 """Text into vectors: the embedding model, the re-ranking model, and a small one for tests.
 
-The only module that knows sentence-transformers. Torch is imported when a model is first run, not
-when the embedder is made: counting word pieces and naming the model need neither.
+The only module that knows sentence-transformers. Torch is imported when passages are first embedded, not
+when the embedder is made: counting word pieces and naming the model need neither, nor does a question where
+the model is one that index/bert.py runs.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import re
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bert import BertEncoder, open_bert
 from index.errors import EmbeddingError
 from index.model import Span
 from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
@@ -149,18 +152,29 @@ class SentenceTransformerEmbedder:
         """See Embedder."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         prefixed = [self._passage_prefix + text for text in texts]
+        if self._bert is not None:
+            for row, text in enumerate(prefixed):
+                vectors[row] = self._bert.encode(text)
+            return vectors
         for batch in _batches_by_length(prefixed):
             vectors[batch] = self._run([prefixed[index] for index in batch]).vectors
         return vectors
 
     def embed_query(self, text: str) -> Matrix:
         """See Embedder."""
-        row: Matrix = self._run([self._query_prefix + text]).vectors[0]
+        prefixed = self._query_prefix + text
+        if self._bert is not None:
+            return self._bert.encode(prefixed)
+        row: Matrix = self._run([prefixed]).vectors[0]
         return row
 
     def embed_words(self, words: Sequence[str]) -> Matrix:
         """See Embedder."""
         return self._words.look_up(words)
+
+    @cached_property
+    def _bert(self) -> BertEncoder | None:
+        return open_bert(self._folder, self._tokenizer, read_max_tokens(self._folder))
 
     def _pools_by_mean(self) -> bool:
         kinds = [type(module).__name__ for module in self._load()]

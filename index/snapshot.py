@@ -230,6 +230,20 @@ class Snapshot:
         )
         return int(self._connection.execute(sql, (collection,)).fetchone()[0])
 
+    def sweep_vectors(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the key and the vector of all that is stored, live or not, in the order of the disk."""
+        yield from self._connection.execute("SELECT key, vector FROM vectors")
+
+    def passages_of_keys(self, keys: Sequence[bytes]) -> list[tuple[str, bytes]]:
+        """Return the ids of live passages whose vectors are stored under some keys, each with the key."""
+        live = LIVE_IN_FOLDER["passages"].partition(" WHERE")[0]
+        return list(self._select(f"SELECT x.item, x.key FROM {live} WHERE x.key IN ({{marks}})", keys))
+
+    def articles_with_keys(self) -> list[tuple[str, bytes]]:
+        """Return the ids of all live articles, each with the key that its opening's vector is stored under."""
+        live = LIVE_IN_FOLDER["articles"].partition(" WHERE")[0]
+        return self._connection.execute(f"SELECT x.item, x.key FROM {live}").fetchall()
+
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
         sql = (

@@ -313,7 +313,7 @@ class FakeDesk:
         self.closed = True
 
 
-def build_from_environment(settings: Settings) -> FakeDesk:
+def build_from_environment(settings: Settings, *, once: bool = False) -> FakeDesk:
     """Build a desk that is as slow as the environment says."""
     return FakeDesk(
         answer_s=float(os.environ.get("FAKE_ANSWER_S", "0")),

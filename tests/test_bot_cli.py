@@ -51,7 +51,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     fake = FakeDesk(report=replace(FakeReport(), skipped=()))
-    monkeypatch.setattr(bot.commands, "build_desk", lambda settings: fake)
+    monkeypatch.setattr(bot.commands, "build_desk", lambda settings, **_: fake)
     return fake
 
 

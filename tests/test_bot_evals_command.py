@@ -55,7 +55,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> BrokenDesk:
     fake = BrokenDesk()
-    monkeypatch.setattr(bot.commands, "build_desk", lambda settings: fake)
+    monkeypatch.setattr(bot.commands, "build_desk", lambda settings, **_: fake)
     return fake
 
 

@@ -51,6 +51,17 @@ for number, arguments in enumerate(json.loads((folder / "steps.json").read_text(
 (folder / "codes.json").write_text(json.dumps(codes))
 """
 
+# What takes longer to import than a question takes to be answered.
+_COLD = """
+import json, sys
+from bot.cli import main
+
+code = main(sys.argv[1:])
+heavy = {"torch", "transformers", "sentence_transformers", "scipy", "chromadb"}
+print(json.dumps(sorted(heavy & set(sys.modules))), file=sys.stderr)
+sys.exit(code)
+"""
+
 _MORE = [
     {"id": "good-ferry", "question": "When did the ferry to the islands sail again?"},
     {"id": "good-library", "question": "When will the town library open on Sundays?"},
@@ -64,6 +75,7 @@ _MORE = [
     },
 ]
 # What is plain in the five articles about Mosul: a question, and what an answer must hold.
+_AGAIN = ["ask", "--json", "How many prisoners were freed in Mosul?"]
 _MOSUL_QUESTIONS = [
     ("How many people fled Mosul?", "half a million|500,000"),
     ("How many prisoners were freed?", "1,000|2,400|2,725|prisoners"),
@@ -92,6 +104,7 @@ class World:
     asked: Done
     shown: dict[str, Done]
     again: Done
+    cold: Done
     mosul: tuple[Done, Done] | None
 
 
@@ -112,7 +125,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         ["index", "--json"],
         ["ask", "--json", "--batch", str(folder / "questions.jsonl")],
         *(["show", file] for file in GOOD_FILES),
-        ["ask", "--json", "How many prisoners were freed in Mosul?"],
+        _AGAIN,
     ]
     if MOSUL.is_dir():
         places = ["--corpus", str(MOSUL), "--index", str(folder / "mosul-index")]
@@ -128,15 +141,37 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         asked=done[1],
         shown=dict(zip(GOOD_FILES, done[2:5], strict=True)),
         again=done[5],
+        cold=_ask_cold(folder),
         mosul=(done[6], done[7]) if MOSUL.is_dir() else None,
     )
 
 
 def _run(folder: Path, steps: list[list[str]]) -> list[Done]:
     (folder / "steps.json").write_text(json.dumps(steps))
+    done = _start(folder, _DRIVER, str(folder))
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    # Whatever was written outside a command would have gone here.
+    assert (done.stdout, done.stderr) == (b"", b"")
+    codes = json.loads((folder / "codes.json").read_text())
+    return [
+        Done(
+            code,
+            (folder / f"{place}.out").read_bytes(),
+            (folder / f"{place}.err").read_text(encoding="utf-8"),
+        )
+        for place, code in enumerate(codes)
+    ]
+
+
+def _ask_cold(folder: Path) -> Done:
+    done = _start(folder, _COLD, *_AGAIN)
+    return Done(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+
+
+def _start(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("DATELINE_", "OPENAI"))}
-    done = subprocess.run(
-        [sys.executable, "-c", _DRIVER, str(folder)],
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
         cwd=folder,
         env={
             **clean,
@@ -152,18 +187,6 @@ def _run(folder: Path, steps: list[list[str]]) -> list[Done]:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr.decode(errors="replace")
-    # Whatever was written outside a command would have gone here.
-    assert (done.stdout, done.stderr) == (b"", b"")
-    codes = json.loads((folder / "codes.json").read_text())
-    return [
-        Done(
-            code,
-            (folder / f"{place}.out").read_bytes(),
-            (folder / f"{place}.err").read_text(encoding="utf-8"),
-        )
-        for place, code in enumerate(codes)
-    ]
 
 
 def golden() -> list[dict[str, Any]]:
@@ -316,6 +339,12 @@ def test_standard_output_is_pure_and_standard_error_silent(world: World) -> None
         assert "Traceback" not in done.err and "Warning" not in done.err
     assert world.asked.err == ""
     assert len(world.index.lines) == len(world.again.lines) == 1
+
+
+def test_a_first_answer_needs_neither_torch_nor_chroma_and_is_the_same(world: World) -> None:
+    assert (world.cold.code, world.cold.err) == (0, "[]\n")
+    (cold,), (warm,) = world.cold.lines, world.again.lines
+    assert {**cold, "timings_ms": 0} == {**warm, "timings_ms": 0}
 
 
 def test_every_line_is_answered_in_order_with_its_id(world: World) -> None:

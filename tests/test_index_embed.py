@@ -34,7 +34,15 @@ from index.embed import PassageText, SentenceTransformerEmbedder
 from index.model import Span
 
 embedder = SentenceTransformerEmbedder()
-lazy = "torch" not in sys.modules
+odd = [
+    "", " ", "?", "Who left the city?", "word " * 600, *(f"{n} " + "x " * n for n in (252, 253, 254, 255)),
+    "🚗💨 gone", "e\u0301tat d'urgence État", "漢字 東京", "İstanbul ß ﬁ", "\ufeffbom \x00\x01 zero\u200bwidth",
+    "[CLS] [SEP] [MASK]", "A" * 5000, "مرحبا", "$%&'()* -- ``", "line\nline\ttab",
+]
+asked = np.stack([embedder.embed_query(text) for text in odd])
+told = embedder.embed_sentences(odd)
+prefixed = SentenceTransformerEmbedder(query_prefix="query: ").embed_query("Who left?")
+lazy = not {"torch", "transformers", "sentence_transformers"} & set(sys.modules)
 empty = embedder.embed_passages([])
 sentences = [
     "The army left the city during the night of 9 June.",
@@ -53,15 +61,16 @@ vectors, inner = embedder.embed_passages(passages)
 alone = embedder.embed_sentences(sentences)
 model = embedder._load()
 direct = model.encode([p.text for p in passages], normalize_embeddings=True, show_progress_bar=False)
-query = embedder.embed_query("Who left the city?")
-query_direct = model.encode(["Who left the city?"], normalize_embeddings=True, show_progress_bar=False)[0]
+asked_direct = model.encode([*odd, "query: Who left?"], normalize_embeddings=True, show_progress_bar=False)
 print(json.dumps({
     "lazy": lazy,
     "empty": [list(empty[0].shape), len(empty[1]), list(embedder.embed_sentences([]).shape)],
     "shapes": [list(rows.shape) for rows in inner[:3]],
     "types": [str(vectors.dtype), str(inner[0].dtype)],
     "agreement": float((vectors * direct).sum(axis=1).min()),
-    "query": float(query @ query_direct),
+    "queries": float((np.stack([*asked, prefixed]) * asked_direct).sum(axis=1).min()),
+    "apart": float(np.abs(np.stack([*asked, prefixed]) - asked_direct).max()),
+    "told": bool((told == asked).all()),
     "lengths": float(np.abs(np.linalg.norm(np.concatenate([vectors, *inner]), axis=1) - 1).max()),
     "own": [float(a @ b) for a, b in zip(inner[0], alone)],
     "others": [float(inner[0][i] @ alone[j]) for i in range(3) for j in range(3) if i != j],
@@ -93,12 +102,13 @@ def test_the_bundled_model_gives_what_sentence_transformers_gives_and_says_nothi
     )
     assert done.stderr == ""
     found = json.loads(done.stdout)
-    assert found["lazy"], "torch is loaded before it is needed"
+    assert found["lazy"], "torch is loaded before it is needed: a question needs none"
     assert found["empty"] == [[0, 384], 0, [0, 384]]
     assert found["shapes"] == [[3, 384], [1, 384], [0, 384]]
     assert found["types"] == ["float32", "float32"]
     assert found["agreement"] > 0.9999
-    assert found["query"] > 0.9999
+    assert found["queries"] > 0.999999 and found["apart"] < 1e-5, "of texts of every kind"
+    assert found["told"]
     assert found["lengths"] < 1e-5
     # Pooled from the passage, a sentence's vector is near its own and far from the others'.
     assert min(found["own"]) > 0.5

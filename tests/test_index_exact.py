@@ -1,13 +1,17 @@
-"""Exact search: what the vector index finds of it, copies and empty indexes included."""
+"""Exact search: what the vector index finds of it, and the catalog's own vectors in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+from index_state import COLLECTIONS, Desk, story
 
-from index.exact import ExactSearch
+from index.exact import CatalogVectors, ExactSearch
+from index.lookup import CatalogReader
 
 
 class View:
@@ -44,3 +48,66 @@ def test_one_copy_is_as_near_as_the_other() -> None:
 def test_what_is_not_live_and_what_is_empty_count_for_nothing() -> None:
     assert search({"a": [1, 0]}).count_nearest(QUERY, ["ghost"], 1) == (0, 1)
     assert search({}).count_nearest(QUERY, ["ghost"], 1) == (0, 0)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    desk.corpus.mkdir()
+    yield desk
+    desk.close()
+
+
+def every_cosine(desk: Desk, collection: Any, vector: Any) -> list[tuple[str, float]]:
+    reader = CatalogReader(desk.catalog)
+    with reader.snapshot() as view:
+        rows = {item: row.astype(np.float32) for item, row in view.all_vectors(collection)}
+    reader.close()
+    cosines = {item: float(row @ vector / np.linalg.norm(row)) for item, row in rows.items()}
+    return sorted(cosines.items(), key=lambda found: (-round(found[1], 5), found[0]))
+
+
+def test_the_vectors_of_the_catalog_give_the_nearest_that_are_live(desk: Desk) -> None:
+    places = ("Mosul", "Tikrit", "Kirkuk", "Erbil", "Baiji")
+    for place in places:
+        desk.write(f"{place}.txt", story(place, paragraphs=9))
+    # The same text twice has one vector; one that was edited or deleted leaves its own behind.
+    desk.write("copy.txt", story("Mosul", paragraphs=9))
+    desk.sync()
+    desk.write("Erbil.txt", story("Duhok", paragraphs=9))
+    (desk.corpus / "Tikrit.txt").unlink()
+    desk.sync()
+    vectors = CatalogVectors(desk.catalog)
+    for query in (*places, "officer number 4 of the district"):
+        vector = desk.embedder.embed_query(query)
+        for collection in COLLECTIONS:
+            expected = every_cosine(desk, collection, vector)
+            assert len(expected) == vectors.count(collection) == len(set(vectors.items(collection)))
+            for k in (1, 3, len(expected), 1000):
+                found = vectors.query(collection, vector, k)
+                assert [near.item for near in found] == [item for item, _ in expected[:k]]
+                np.testing.assert_allclose(
+                    [near.cosine for near in found], [cosine for _, cosine in expected[:k]], atol=1e-6
+                )
+    vectors.close()
+
+
+def test_the_vectors_of_an_empty_catalog_find_nothing(desk: Desk) -> None:
+    desk.sync()
+    vectors = CatalogVectors(desk.catalog)
+    for collection in COLLECTIONS:
+        assert vectors.query(collection, desk.embedder.embed_query("Mosul"), 5) == []
+    vectors.close()
+
+
+def test_what_is_added_is_found_after_a_refresh(desk: Desk) -> None:
+    desk.write("a.txt", story("Mosul"))
+    desk.sync()
+    vectors = CatalogVectors(desk.catalog)
+    before = vectors.query("passages", desk.embedder.embed_query("Kirkuk"), 50)
+    desk.write("b.txt", story("Kirkuk"))
+    desk.sync()
+    vectors.refresh()
+    after = vectors.query("passages", desk.embedder.embed_query("Kirkuk"), 50)
+    assert len(after) > len(before) and after[0].item not in {near.item for near in before}
+    vectors.close()
