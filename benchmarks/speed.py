@@ -42,7 +42,7 @@ _BARE = {
     "help": "import click",
     "chat": "import click, prompt_toolkit, prompt_toolkit.patch_stdout",
     "ask": (
-        "import click, pydantic_settings, chromadb, sentence_transformers; "
+        "import click, pydantic_settings, numpy, safetensors, tokenizers, rich; "
         "from llama_index.core.query_engine import RetrieverQueryEngine"
     ),
 }
