@@ -62,6 +62,7 @@ class App:
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
         frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
         self._vectors: VectorStore = CatalogVectors(self._database) if frozen else self._store
+        # A folder of Chroma's own is left unopened for one question; a server is asked as it was told.
         if once and chroma is not None and self._reader.is_small():
             self._vectors = SweptVectors(self._database)
         self._searcher = Searcher(

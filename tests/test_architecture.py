@@ -48,13 +48,16 @@ HOMES = {
     "lxml": {"index.html"},
     "numpy": {
         "bot.candidates",
+        "bot.commands",  # tells it how many threads to take
         "bot.disagree",
         "bot.evals.figures",
         "index.chroma_calls",
         "index.chroma_server",
+        "index.bert",
         "index.embed",
         "index.entail",
         "index.exact",
+        "index.sweep",
         "index.word_vectors",
         "index.filling",
         "index.fusion",
@@ -88,7 +91,7 @@ HOMES = {
     # The index can be made anew from the articles at any time; what the bot remembers cannot.
     "sqlite3": {"bot.discord.store", "index.schema", "index.tokens"},
     "text_to_num": {"bot.numbers"},
-    "tokenizers": {"index.model_folder"},
+    "tokenizers": {"index.model_folder", "index.bert"},
     "torch": {"index.embed"},
     "trafilatura": {"index.html"},
     "transformers": {"index.embed"},
