@@ -56,7 +56,7 @@ figures: $(VENV)/.ready
 
 # Pins are compiled, since pip's own resolver takes minutes over ranges as loose as these.
 lock: $(VENV)/.ready
-	$(BIN)/uv pip compile pyproject.toml constraints.in --all-extras --universal --no-annotate --quiet -o constraints.txt
+	$(BIN)/uv pip compile pyproject.toml constraints.in --all-extras --universal --no-annotate --no-header --quiet -o constraints.txt
 
 clean:
 	rm -rf $(VENV) .dateline
