@@ -110,7 +110,7 @@ class BertEncoder:
         return made
 
     def _norm(self, name: str, rows: Matrix) -> Matrix:
-        centred = rows - rows.mean(axis=1, keepdims=True)
+        centred: Matrix = rows - rows.mean(axis=1, keepdims=True)
         centred /= np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + self._eps)
         centred *= self._weights[f"{name}.weight"]
         centred += self._weights[f"{name}.bias"]
@@ -193,7 +193,8 @@ def _gelu(rows: Matrix) -> Matrix:
     """Return x times the share of a normal distribution below x."""
     scaled = np.clip(rows * np.float32(np.sqrt(0.5)), -4, 4)
     square = scaled * scaled
-    above, below = (np.full_like(square, part[0]) for part in (_ERF_ABOVE, _ERF_BELOW))
+    above: Matrix = np.full_like(square, _ERF_ABOVE[0])
+    below = np.full_like(square, _ERF_BELOW[0])
     for made, parts in ((above, _ERF_ABOVE), (below, _ERF_BELOW)):
         for part in parts[1:]:
             made *= square
