@@ -524,6 +524,8 @@ def test_ctrl_c_ends_an_index_run_with_130_and_says_how_it_goes_on() -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_watch_ends_with_a_signal(number: int, code: int) -> None:
+    # An empty folder is taken for a drive that is not mounted.
+    Path("corpus/levy.md").write_text("The levy was raised.\n")
     process = fake("index", "--watch", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     first = process.stdout.readline()
