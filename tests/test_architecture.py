@@ -91,6 +91,7 @@ HOMES = {
     # The index can be made anew from the articles at any time; what the bot remembers cannot.
     "sqlite3": {"bot.discord.store", "index.schema", "index.tokens"},
     "text_to_num": {"bot.numbers"},
+    "threadpoolctl": {"index.bert"},
     "tokenizers": {"index.model_folder", "index.bert"},
     "torch": {"index.embed"},
     "trafilatura": {"index.html"},
