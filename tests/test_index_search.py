@@ -24,13 +24,15 @@ from index_state import (
 )
 from numpy.typing import NDArray
 
+from index.embed import HashEmbedder
 from index.errors import QueryError, StoreError
 from index.fusion import RRF_K, Candidate, find_copies, order, spread
 from index.lookup import CatalogReader
+from index.matching import Matcher
 from index.search import MAX_QUERY_CHARS, Searcher
 from index.spelling import fold, name_terms, same_name, skeleton
 from index.vectors import MemoryStore
-from index.words import MAX_TERMS, find_terms, match_query
+from index.words import MAX_TERMS, Term, find_terms, match_query, rarest
 
 BAIJI = "The refinery at Baiji was held by the army. Workers slept in its offices."
 BEIJI = "Smoke stood over Beiji for a third day. The pipes were shut, an engineer said."
@@ -522,3 +524,30 @@ def test_articles_of_one_file_are_found_each_with_its_own_facts(small: Desk) -> 
         assert text[hit.passage.start : hit.passage.end] == hit.passage.text
         assert view.sentences_of_article(hit.passage.id) == hit.passage.sentences
     reader.close()
+
+
+def test_the_rarest_words_are_chosen_until_enough_passages_hold_one() -> None:
+    common, rare, middling = (
+        Term(word=word, stem=word, frequency=frequency, idf=idf)
+        for word, frequency, idf in (("common", 900, 0.1), ("rare", 3, 5.0), ("middling", 40, 2.0))
+    )
+    terms = (common, rare, middling)
+    assert rarest(terms, 3) == (rare,)
+    assert rarest(terms, 4) == (rare, middling)
+    assert rarest(terms, 10_000) == (rare, middling, common)
+    assert rarest((), 5) == ()
+
+
+def test_texts_read_in_two_goes_are_met_as_in_one() -> None:
+    terms = tuple(
+        Term(word=word, stem=word.lower(), frequency=1, idf=1.0) for word in ("Norwick", "bridge", "closed")
+    )
+    texts = ["Norwick shut its bridges.", "", "The bridge was closed in Norwick.", "Rain fell."]
+    at_once, by_and_by = (Matcher(terms, HashEmbedder().embed_words) for _ in range(2))
+    at_once.read(texts)
+    by_and_by.read(texts[:2])
+    by_and_by.read(texts)
+    for text in texts:
+        assert at_once.found(text).tolist() == by_and_by.found(text).tolist()
+    assert at_once.found(texts[2]).tolist() == [1.0, 1.0, 1.0]
+    assert not at_once.found("").any()
