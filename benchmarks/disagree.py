@@ -19,9 +19,9 @@ from benchmarks.figures import table
 from benchmarks.material import DATA, OUT, describe_index, open_app, read_json_lines
 from benchmarks.planted import Twin, make_twins
 from bot.app import App
-from bot.engine import PASSAGES_READ
 from bot.evals.figures import mean_with_interval
 from bot.render import answer_to_json
+from bot.steps import PASSAGES_READ
 from index.lookup import CatalogReader
 from index.model import Hit, Passage
 from index.retriever import NewsQuery, to_node

@@ -16,7 +16,7 @@ from benchmarks.material import settings_for
 from benchmarks.processes import memory_mib
 from benchmarks.recall import find_exact
 from bot.app import build
-from bot.engine import PASSAGES_READ
+from bot.steps import PASSAGES_READ
 from bot.vector_store import VECTORS_FOLDER
 from index.catalog import Staged, open_catalog
 from index.chroma import ChromaStore

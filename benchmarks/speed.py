@@ -41,10 +41,7 @@ Rows = Iterator[tuple[str, str, str]]
 _BARE = {
     "help": "import click",
     "chat": "import click, prompt_toolkit, prompt_toolkit.patch_stdout",
-    "ask": (
-        "import click, pydantic_settings, numpy, safetensors, tokenizers, rich; "
-        "from llama_index.core.query_engine import RetrieverQueryEngine"
-    ),
+    "ask": "import click, pydantic_settings, numpy, safetensors, tokenizers, rich",
 }
 _COLD_QUESTION = "How many people were killed?"
 # Between two polls, so that they do not take the machine from what they wait for.

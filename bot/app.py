@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
@@ -17,6 +18,7 @@ from bot.places import below, corpus_troubles, no_corpus, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
+from bot.steps import Answerer, find_and_answer
 from bot.stop import checkpoint
 from bot.storage import open_database
 from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
@@ -37,7 +39,6 @@ from index.verify import Verifier, VerifyReport
 if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from bot.engine import Answerer
     from bot.llm import LLM
 
 
@@ -71,7 +72,9 @@ class App:
             embedder=self._embedder,
             reranker=CrossEncoderReranker(settings.reranker) if settings.reranker else None,
         )
+        self._once = once
         self._engine: RetrieverQueryEngine | None = None
+        self._answerer: Answerer | None = None
         self._llm: LLM | None = None
         self._exact: ExactSearch | None = None
         self._lock = threading.Lock()
@@ -83,18 +86,18 @@ class App:
             if self._engine is None:
                 from bot.engine import build_engine
 
-                quoter = QuoteAnswerer(
-                    searcher=self._searcher,
-                    reader=self._reader,
-                    corpus=self._settings.corpus,
-                    embedder=self._embedder.name,
-                    min_confidence=self._settings.min_confidence,
-                )
-                self._engine = build_engine(self._searcher, self._with_llm(quoter))
+                self._engine = build_engine(self._searcher, self._build_answerer())
             return self._engine
 
-    def _with_llm(self, quoter: QuoteAnswerer) -> Answerer:
-        """Put the LLM that is set before the quoting answerer."""
+    def _build_answerer(self) -> Answerer:
+        """Build the quoting answerer, and put the LLM that is set before it."""
+        quoter = QuoteAnswerer(
+            searcher=self._searcher,
+            reader=self._reader,
+            corpus=self._settings.corpus,
+            embedder=self._embedder.name,
+            min_confidence=self._settings.min_confidence,
+        )
         if not self._settings.llm:
             return quoter
         from bot.provider import open_llm
@@ -188,33 +191,43 @@ class App:
             StoppedError, TooLongError: what ``bot.stop`` says of it.
         """
         self._check_ready()
-        engine = self.engine
-        from bot.engine import LiveQuery, NewsResponse
-
+        put = self._open_steps() if self._once else self._open_engine()
         started = time.perf_counter()
         follow_up, spent_on_it = self._resolve(question, history)
         checkpoint()
         if follow_up.changed and on_read is not None:
             on_read(follow_up.rewritten)
-        response = engine.query(
-            LiveQuery(
-                query_str=follow_up.rewritten,
-                asked_at=asked_at,
-                folder=folder.strip("/"),
-                on_found=on_found,
-                on_sentence=on_sentence,
-            )
+        answer = put(
+            follow_up.rewritten,
+            asked_at=asked_at,
+            folder=folder.strip("/"),
+            on_found=on_found,
+            on_sentence=on_sentence,
         )
         total = (time.perf_counter() - started) * 1000
-        assert isinstance(response, NewsResponse)
-        assert response.answer is not None
-        answer = response.answer
         spent = answer.timings
         timings = dataclasses.replace(spent, retrieve=total - spent.answer - spent.check, total=total)
         asked = follow_up.rewritten if follow_up.changed else None
         if spent_on_it is not None:
             answer = _count_in(answer, spent_on_it)
         return dataclasses.replace(answer, question=question, asked=asked, timings=timings)
+
+    def _open_engine(self) -> Callable[..., Answer]:
+        engine = self.engine
+        from bot.engine import LiveQuery, NewsResponse
+
+        def put(text: str, **options: Any) -> Answer:
+            response = engine.query(LiveQuery(query_str=text, **options))
+            assert isinstance(response, NewsResponse)
+            assert response.answer is not None
+            return response.answer
+
+        return put
+
+    def _open_steps(self) -> Callable[..., Answer]:
+        if self._answerer is None:
+            self._answerer = self._build_answerer()
+        return partial(find_and_answer, self._searcher, self._answerer)
 
     def _resolve(self, question: str, history: Sequence[Turn]) -> tuple[FollowUp, Usage | None]:
         """Make a follow-up self-contained: by the LLM where one is set, by rules otherwise.

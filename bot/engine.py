@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks import CallbackManager
@@ -22,36 +21,12 @@ from bot.cite import cited_hits
 from bot.draft import OnSentence
 from bot.model import Answer
 from bot.render import answer_text, answer_to_json
+from bot.steps import ARTICLES_READ, PASSAGES_READ, Answerer, OnFound, tell_found
 from bot.stop import checkpoint
-from index.model import Hit
 from index.retriever import HybridRetriever, NewsQuery, from_node, to_node
 from index.search import Searcher
 
-# Passages read for an answer: enough for several articles on one event to be heard.
-PASSAGES_READ = 24
-# Articles of which the rest is read too: what answers is often a paragraph below what was found.
-ARTICLES_READ = 2
-
 dispatcher = get_dispatcher(__name__)
-
-
-class Answerer(Protocol):
-    """Makes an answer of the passages found."""
-
-    def answer(
-        self,
-        text: str,
-        hits: Sequence[Hit],
-        *,
-        asked_at: date | None = None,
-        on_sentence: OnSentence | None = None,
-    ) -> Answer:
-        """Answer a question from passages, best first.
-
-        Args:
-            on_sentence: called with each sentence as soon as it may be shown.
-        """
-        ...
 
 
 @dataclass
@@ -59,7 +34,7 @@ class LiveQuery(NewsQuery):
     """A question whose answer is followed: what was found, then sentence by sentence."""
 
     on_sentence: OnSentence | None = None
-    on_found: Callable[[int, int], None] | None = None
+    on_found: OnFound | None = None
 
 
 @dataclass
@@ -100,8 +75,8 @@ class CitedSynthesizer(BaseSynthesizer):
         live = {"on_sentence": bundle.on_sentence} if isinstance(bundle, LiveQuery) else {}
         hits = [from_node(node) for node in nodes]
         checkpoint()
-        if isinstance(bundle, LiveQuery) and bundle.on_found is not None:
-            bundle.on_found(len(hits), len({hit.passage.article.id for hit in hits}))
+        if isinstance(bundle, LiveQuery):
+            tell_found(hits, bundle.on_found)
         answer = self._answerer.answer(bundle.query_str, hits, asked_at=asked_at, **live)
         response = NewsResponse(
             response=answer_text(answer),

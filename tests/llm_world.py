@@ -12,9 +12,9 @@ from index_state import Desk
 from model_server import ModelServer, Script
 
 from bot.check import LexicalJudge
-from bot.engine import PASSAGES_READ
 from bot.model import Answer, Judge, Sentence, Status
 from bot.quote import QuoteAnswerer
+from bot.steps import PASSAGES_READ
 from bot.vendors import build_llm
 from bot.write import WritingAnswerer
 from index.lookup import CatalogReader

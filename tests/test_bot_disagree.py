@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from index_state import Desk
 
-from bot.engine import PASSAGES_READ
 from bot.evals.contract import find_faults
 from bot.quantities import find_quantities
 from bot.quote import MAX_SENTENCES, QuoteAnswerer
 from bot.render import answer_to_json
+from bot.steps import PASSAGES_READ
 from bot.values import Value, same_value
 from index.dates import find_dates
 from index.lookup import CatalogReader

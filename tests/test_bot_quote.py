@@ -12,9 +12,9 @@ from index_state import Desk
 
 from bot.candidates import Features
 from bot.confidence import MIN_CONFIDENCE, confidence
-from bot.engine import PASSAGES_READ
 from bot.model import Answer, Citation, Label, Status
 from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer
+from bot.steps import PASSAGES_READ
 from index.chroma import ChromaStore
 from index.errors import QueryError
 from index.filling import VectorFiller

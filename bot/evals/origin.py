@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.check import SUPPORTED_FROM
-from bot.engine import PASSAGES_READ
 from bot.evals.cases import CaseFile
 from bot.evals.figures import SEED
 from bot.model import IndexStatus, Judge
 from bot.settings import Settings
+from bot.steps import PASSAGES_READ
 from bot.vendors import show_url
 from prompts import load
 
