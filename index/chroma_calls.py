@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construc
 _PAGE = 5000
 
 
-class ChromaCalls:
+class ChromaCalls(ABC):
     """The calls that read and write vectors; where they go is for a subclass to say."""
 
     # Ids a page; a hosted Chroma gives fewer at once.
@@ -84,11 +85,11 @@ class ChromaCalls:
     def _batch_size(self) -> int:
         return BATCH
 
-    def _before_writing(self) -> None:
+    def _before_writing(self) -> None:  # noqa: B027  # nothing, but for a folder
         """Whatever is to be done before the first of some writes."""
 
+    @abstractmethod
     def _call(
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True
     ) -> Any:
         """Call a method of a Chroma collection; None where there is no such collection yet."""
-        raise NotImplementedError
