@@ -85,7 +85,8 @@ class ChromaCalls(ABC):
     def _batch_size(self) -> int:
         return BATCH
 
-    def _before_writing(self) -> None:  # noqa: B027  # nothing, but for a folder
+    @abstractmethod
+    def _before_writing(self) -> None:
         """Whatever is to be done before the first of some writes."""
 
     @abstractmethod
