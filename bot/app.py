@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from bot.steps import Answerer, find_and_answer
 from bot.stop import checkpoint
 from bot.storage import open_database
 from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
+from index.blas import multiply_in_one_thread
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
@@ -43,7 +45,10 @@ if TYPE_CHECKING:
 
 
 class App:
-    """One corpus folder, its index, and the models, loaded when they are first needed."""
+    """One corpus folder, its index, and the models, loaded when they are first needed.
+
+    numpy multiplies in one thread as soon as there is one.
+    """
 
     def __init__(self, settings: Settings, *, once: bool = False) -> None:
         """Name the parts.
@@ -51,6 +56,7 @@ class App:
         Args:
             once: one question is asked and no more, so what is slow to start and fast afterwards is left out.
         """
+        multiply_in_one_thread()
         self._settings = settings
         self._embedder = SentenceTransformerEmbedder(
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
@@ -355,6 +361,9 @@ class App:
         """Load the models and the engine, so that the first question need not wait for them."""
         _ = self.engine
         self._embedder.embed_query("warm")
+        # What is wrong with the index is told when it is asked.
+        with suppress(StoreError):
+            self._searcher.warm_up()
         # The half million objects of the libraries stay; looked through again, they would hold up a question
         # now and then for a tenth of a second.
         gc.freeze()

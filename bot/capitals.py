@@ -85,12 +85,14 @@ def find_words(text: str) -> list[Word]:
             line_end = len(text) if line_end < 0 else line_end
             headline = _is_headline(text[line_start:line_end])
         word = match[0]
-        if tail := _TAIL.search(word):
+        if "-" in word and (tail := _TAIL.search(word)):
             word = word[: tail.start()]
-        if (tail := _POSSESSIVE.search(word)) and fold(word) not in _OWN_APOSTROPHES:
+        if word[-1] == "s" and (tail := _POSSESSIVE.search(word)) and fold(word) not in _OWN_APOSTROPHES:
             word = word[: tail.start()]
         word = word.rstrip("'’`")
-        initial = _BEGINNING.search(text[max(0, start - _WINDOW) : start]) is not None
+        # Most stand behind a word and a blank.
+        inside = start > 1 and text[start - 1] == " " and text[start - 2].isalnum()
+        initial = not inside and _BEGINNING.search(text[max(0, start - _WINDOW) : start]) is not None
         tokens.append(
             Word(start=start, end=start + len(word), plain=fold(word), initial=initial, headline=headline)
         )

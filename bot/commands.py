@@ -5,7 +5,6 @@ Whatever is heavy is imported inside the commands, so that ``dateline --help`` a
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 SKIPPED = 3
 STOPPED = 130  # as shells count Ctrl-C
-_NUMPY_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(slots=True)
@@ -46,24 +44,9 @@ class Run:
 
 def build_desk(settings: Settings, *, once: bool = False) -> Desk:
     """Build the real application, for one question or for many."""
-    _load_numpy()
     from bot.app import build
 
     return build(settings, once=once)
-
-
-def _load_numpy() -> None:
-    """Load numpy so that it multiplies in one thread.
-
-    What a question multiplies is small, and two threads that wait for each other in a loop take a hundred times as
-    long as one where something else is at work. Torch, which embeds passages, is not concerned.
-    """
-    given = os.environ.get(_NUMPY_THREADS)
-    os.environ.setdefault(_NUMPY_THREADS, "1")
-    import numpy  # noqa: F401  # it looks when it is loaded
-
-    if given is None:
-        del os.environ[_NUMPY_THREADS]
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

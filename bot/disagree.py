@@ -240,9 +240,10 @@ def _near_pairs(pool: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidat
     if not pool:
         return
     vectors = np.stack([item.vector for item in pool])
-    for place, row in enumerate(vectors @ vectors.T >= _TWINS):
-        for other in np.flatnonzero(row[place + 1 :]).tolist():
-            yield pool[place], pool[place + 1 + other]
+    articles = np.unique([item.hit.passage.article.id for item in pool], return_inverse=True)[1]
+    near = (vectors @ vectors.T >= _TWINS) & (articles[:, np.newaxis] != articles)
+    for one, other in zip(*np.nonzero(np.triu(near)), strict=True):
+        yield pool[one], pool[other]
 
 
 def _group(readings: Sequence[Sequence[Source]]) -> list[Side]:

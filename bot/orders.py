@@ -20,13 +20,13 @@ _TOLD = r"(?:instructions?|prompts?|rules?|context|guidelines?|directions?|order
 _IMPERATIVE = r"(?:^|[.!?:;,\])}>*_-]\s*|\b(?:please|instead|then|simply|always|just|you\s+(?:must|should|will|shall|may\s+only)|must\s+only|and\s+(?=[a-z]+\s+(?:only|exactly|yes|no|with\s+(?:the|only))))\s+)"
 _HOW = r"(?:(?:only|just|simply|back|exactly|always|instead)\b\s*|to\s+(?:the|every|all|any)\s+(?:user|reader|question)s?\s*,?\s*(?:with\s+)?)*"
 # Each form with words of which one stands in whatever has it: looking for them is quick, and news has
-# few. A word is looked for inside others as well; "_" stands for a blank.
+# few. What begins with "*" is looked for inside words as well.
 _FORMS = tuple(
-    (tuple(word.replace("_", " ") for word in words.split()) or ("",), re.compile(form, re.IGNORECASE))
+    (tuple(words.split()), re.compile(form, re.IGNORECASE))
     for words, form in (
         # "ignore the above", "disregard all previous instructions", "forget everything you were told"
         (
-            "ignore disregard forget overrid overrul bypass skip",
+            "ignore disregard forget override overrule bypass skip",
             rf"\b(?:ignore|disregard|forget|override|overrule|bypass|skip)\b[^.?!]{{0,40}}\b(?:previous|prior|earlier|preceding|above|foregoing|other|your|all|any|every|everything)\b[^.?!]{{0,30}}(?:{_TOLD}|$)",
         ),
         (
@@ -36,7 +36,7 @@ _FORMS = tuple(
         ("new", r"\bnew\s+(?:system\s+)?(?:instructions?|rules?|task|role)\s*(?::|for\b)"),
         # who is spoken to
         (
-            "note notice message memo instruction attention hint reminder warning",
+            "note notice message memo instruction instructions attention hint reminder warning",
             r"\b(?:note|notice|message|memo|instructions?|attention|hint|reminder|warning)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:AI|A\.I\.|LLMs?|language\s+models?|(?:chat)?bots?|assistants?|models?|summari[sz]ers?|systems?|machines?|crawlers?)\b",
         ),
         (
@@ -48,12 +48,12 @@ _FORMS = tuple(
             r"\b(?:AI|language|chat)\s+(?:assistants?|models?|bots?|systems?)\s*(?:[:,]|must|should|are\s+(?:to|required)|reading\s+this|who\s+read)",
         ),
         (
-            "you_are",
+            "you",
             r"\byou\s+are\s+(?:now\s+|no\s+longer\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,3}(?:AI|assistant|(?:chat)?bot|language\s+model|LLM|DAN|jailbroken|unrestricted|bound)\b",
         ),
-        ("as_a", r"\bas\s+an?\s+(?:AI|language\s+model|LLM)\b"),
+        ("ai language llm", r"\bas\s+an?\s+(?:AI|language\s+model|LLM)\b"),
         ("pretend", r"\bpretend\s+(?:to\s+be|that|you)\b"),
-        ("act_as", r"\bact\s+as\s+(?:if|though|an?\s+(?:AI|assistant|\w*\s*(?:model|bot)))\b"),
+        ("act", r"\bact\s+as\s+(?:if|though|an?\s+(?:AI|assistant|\w*\s*(?:model|bot)))\b"),
         # what is to be said
         (
             "answer respond reply output print repeat reveal disclose",
@@ -68,11 +68,11 @@ _FORMS = tuple(
             r"\byour\s+(?:answer|reply|response|output|final\s+answer|next\s+message|system\s+prompt|instructions?)\b\s*(?:must|should|is|has|needs|to|will|:|verbatim)",
         ),
         (
-            "answer",
+            "answer answers",
             r"\b(?:the\s+)?(?:only\s+)?(?:correct|right|true|expected|official|final|approved|proper|verified)\s+answers?\s+(?:is|are|per|according|to|from|for|must|:)",
         ),
         (
-            "not don’t don't never",
+            "not don never",
             r"\b(?:do\s+not|don['’]t|never)\s+(?:cite|mention|quote|reveal|use\s+(?:the\s+)?(?:other|above)|tell\s+the\s+(?:user|reader)|answer|trust\s+(?:the\s+)?(?:other|above))\b",
         ),
         (
@@ -89,15 +89,15 @@ _FORMS = tuple(
         ),
         # what imitates the machinery
         (
-            "<",
+            "*<",
             r"<\s*/?\s*(?:system|assistant|user|instructions?|articles?|documents?|context|sources?|passages?|claim|tool_call|function_calls?|invoke|prompt|human)\b[^>]*>?",
         ),
         (
-            "<| [inst [/inst <<sys <</sys ###",
+            "*<| *[inst *[/inst *<<sys *<</sys *###",
             r"<\|[^|]{0,40}\|>|\[/?INST\]|<</?SYS>>|###\s*(?:system|instruction|response|user|assistant|human)",
         ),
         (
-            "system assistant user human developer",
+            "*system *assistant *user *human *developer",
             r"^\W*(?:system|assistant|user|human|developer)\s*(?:prompt|message|note|override)?\s*:",
         ),
         (
@@ -105,7 +105,7 @@ _FORMS = tuple(
             r"\b(?:system|developer|hidden|secret)\s+(?:prompt|message|instructions?|override)\b",
         ),
         (
-            "tool function role arguments status sentences citations",
+            "*tool *function *role *arguments *status *sentences *citations",
             r"\b(?:tool|function)[_\s-]?calls?\b|[\"']?(?:role|tool|function|arguments|status|sentences|citations)[\"']\s*:\s*[\"'\[{]",
         ),
         (
@@ -114,11 +114,15 @@ _FORMS = tuple(
         ),
         ("question", r"\bQuestion\s*:\s*\S"),
         ("answer response", r"(?:^|[.!?]\s+)(?:Answer|Final answer|Response)\s*:\s*\S"),
-        ("@ ![ ](", r"@(?:everyone|here)\b|!\[[^\]]*\]\(|\]\(\s*(?:https?|javascript|data):"),
-        ("", r"[A-Za-z0-9+/]{40,}={0,2}"),
+        ("*@ *![ *](", r"@(?:everyone|here)\b|!\[[^\]]*\]\(|\]\(\s*(?:https?|javascript|data):"),
     )
 )
-_BY_WORD = tuple((word, form) for words, form in _FORMS for word in words)
+_BY_WORD = {word: tuple(form for words, form in _FORMS if word in words) for own, _ in _FORMS for word in own}
+_INSIDE = tuple((word[1:], form) for words, form in _FORMS for word in words if word[0] == "*")
+_WORD = re.compile(r"[^\W_]+")
+# Something encoded.
+_BLOB_CHARS = 40
+_BLOB = re.compile(rf"[A-Za-z0-9+/]{{{_BLOB_CHARS}}}")
 # Capitals count where small letters are everyday words.
 _SHOUTED = re.compile(
     r"\b(?:answer|say|reply|respond|output|print)\s+(?:YES|NO|TRUE|FALSE|HACKED|PWNED)\b"
@@ -126,14 +130,23 @@ _SHOUTED = re.compile(
 )
 
 
+_SHOUTING = frozenset({"answer", "say", "reply", "respond", "output", "print"})
+
+
 @lru_cache(maxsize=4096)
 def is_order(text: str) -> bool:
     """Tell whether a sentence has the form of an order to a machine, also behind invisible characters."""
     seen = unicodedata.normalize("NFKC", show_plainly(text))
     small = seen.lower()
+    words = set(_WORD.findall(small))
+    likely = {form for word in words & _BY_WORD.keys() for form in _BY_WORD[word]}
     # A list, not a generator: this runs a hundred times a question, and most of it would be the generators' own.
-    likely = {form for word, form in _BY_WORD if word in small}
-    return bool(_SHOUTED.search(seen)) or any(form.search(seen) for form in likely)
+    likely.update([form for part, form in _INSIDE if part in small])
+    if not words.isdisjoint(_SHOUTING):
+        likely.add(_SHOUTED)
+    if len(max(small.split(), key=len, default="")) >= _BLOB_CHARS:
+        likely.add(_BLOB)
+    return any(form.search(seen) for form in likely)
 
 
 class _Plainly(dict[int, str | None]):

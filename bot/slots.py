@@ -179,7 +179,7 @@ def _fits_noun(quantity: Quantity, question: Question) -> bool:
 
 def _name_fit(text: str, question: Question) -> float:
     """Return 1 for a name of the right kind that the question does not itself hold."""
-    known = content_stems(question.text)
+    known = _stems(question.text)
     best = _NO_NAME
     for name in find_names(text):
         if best == 1.0:
@@ -218,13 +218,20 @@ def _place_fit(text: str, name: Name) -> float:
     return 0.5 if _IN_PLACE.search(text[: name.start]) else 0.3
 
 
-def _is_known(word: str, known: list[str]) -> bool:
+@lru_cache(maxsize=64)
+def _stems(question: str) -> tuple[str, ...]:
+    return tuple(content_stems(question))
+
+
+def _is_known(word: str, known: Sequence[str]) -> bool:
     """Tell whether a question holds a word, perhaps with another ending: "consul", "consulate"."""
-    return any(
-        word.startswith(other) or other.startswith(word) or _shares_opening(word, other)
-        for other in known
-        if len(other) > 3 or other == word
-    )
+    # A loop, not a generator: it runs for each name of a hundred sentences.
+    for other in known:
+        if other[:1] != word[:1] or (len(other) <= 3 and other != word):
+            continue
+        if word.startswith(other) or other.startswith(word) or _shares_opening(word, other):
+            return True
+    return False
 
 
 def _shares_opening(word: str, other: str) -> bool:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -64,7 +63,6 @@ class BertEncoder:
         Raises:
             KeyError: the weights are not those of a BERT of this configuration.
         """
-        self._blas = ThreadpoolController()
         self._tokenizer = tokenizer
         self._most = max_tokens - tokenizer.num_special_tokens_to_add(False)
         self._heads = int(config["num_attention_heads"])
@@ -77,11 +75,6 @@ class BertEncoder:
 
     def encode(self, text: str) -> Matrix:
         """Embed one text; shape (dim,), length 1."""
-        # SQLite works beside it: two threads of BLAS that wait for each other in a loop take ten times as long then.
-        with self._blas.limit(limits=1, user_api="blas"):
-            return self._encode(text)
-
-    def _encode(self, text: str) -> Matrix:
         pieces = self._tokenizer.encode(text, add_special_tokens=False)
         pieces.truncate(self._most)
         ids = self._tokenizer.post_process(pieces).ids

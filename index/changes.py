@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from rapidfuzz.distance import Indel
+
 from index.date_words import MONTHS, SMALL, WEEKDAYS
 from index.model import Span
 from index.spelling import fold, same_name, skeleton
@@ -76,18 +78,12 @@ def alike(mine: str, theirs: str, least: float = 0.0) -> float:
     """Return the share of words, 0 to 1, that two texts have in common in the same order.
 
     Args:
-        least: 0 is returned where the share is certain to be below this, which is told without aligning the words.
+        least: 0 is returned where the share is below this, which is told faster than the share itself.
     """
-    ours, others = _words(mine), _words(theirs)
+    ours, others = _plain(mine), _plain(theirs)
     if not ours or not others:
         return 0.0
-    matcher = SequenceMatcher(
-        None, [word.plain for word in ours], [word.plain for word in others], autojunk=False
-    )
-    # Both are quick and never below the share itself.
-    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
-        return 0.0
-    return matcher.ratio()
+    return float(Indel.normalized_similarity(ours, others, score_cutoff=least))
 
 
 def _differ(ours: tuple[_Word, ...], others: tuple[_Word, ...]) -> bool:
@@ -105,6 +101,11 @@ def _same(one: _Word, other: _Word) -> bool:
     if _DIGIT.search(one.plain) or _DIGIT.search(other.plain):
         return one.plain.replace(",", "") == other.plain.replace(",", "")
     return skeleton(one.plain) == skeleton(other.plain) and bool(same_name(one.plain, [other.plain]))
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> tuple[str, ...]:
+    return tuple([fold(word) for word in _WORD.findall(text)])
 
 
 @lru_cache(maxsize=2048)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from index.catalog import Collection
 from index.chroma_calls import CONFIGURATION, ChromaCalls
 from index.errors import StoreDamagedError, StoreError
+from index.heap import give_back
 from index.schema import peek
 from index.seal import find_loss, remove, swap, write_seal
 from index.trouble import explain_vectors
@@ -99,6 +100,7 @@ class ChromaStore(ChromaCalls):
     def refresh(self) -> None:
         """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
         self.close()
+        give_back()
 
     def close(self) -> None:
         """See VectorStore. The next call opens the folder again."""

@@ -135,6 +135,11 @@ def find_copies(texts: Sequence[str], vectors: Sequence[NDArray[np.float32] | No
     return copied
 
 
+def cosine(own: NDArray[np.float32] | None, vector: NDArray[np.float32]) -> float | None:
+    """Return the cosine of a stored vector and a query's; None where there is none yet."""
+    return None if own is None else float(own @ vector / np.linalg.norm(own))
+
+
 def _are_near(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.bool_]:
     """Tell which pairs are near enough to be copies; those without a vector may be anybody's."""
     near = np.ones((len(vectors), len(vectors)), dtype=np.bool_)

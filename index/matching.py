@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,14 +84,15 @@ class Matcher:
             return
         likeness = self._asked @ self._look_up(words).T
         near = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
-        by_opening: dict[str, list[int]] = {}
+        by_opening: dict[str, list[int]] = {opening: [] for row in self._rows for opening in row.openings}
         for column, word in enumerate(words):
-            by_opening.setdefault(_opening(word), []).append(column)
+            if (alike := by_opening.get(_opening(word))) is not None:
+                alike.append(column)
         for asked, row in zip(self._rows, near, strict=True):
             if asked.is_name:
                 row[:] = 0.0
             # Stemming every word of a hundred passages would take longer than the search.
-            for column in (column for opening in asked.openings for column in by_opening.get(opening, ())):
+            for column in (column for opening in asked.openings for column in by_opening[opening]):
                 found = stem(words[column])
                 if found in asked.forms or (asked.is_name and is_kin(found, asked.forms)):
                     row[column] = 1.0
@@ -111,9 +111,8 @@ class Matcher:
         return self._found[text]
 
 
-@lru_cache(maxsize=50_000)
 def _opening(word: str) -> str:
-    return fold(word)[:_OPENING]
+    return word[:_OPENING].lower() if word.isascii() else fold(word)[:_OPENING]
 
 
 def shares(found: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:

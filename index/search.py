@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 from index.catalog import Collection
 from index.embed import Embedder, Reranker
 from index.errors import QueryError, StoreError
-from index.fusion import Candidate, collapse, find_copies, order
+from index.fusion import Candidate, collapse, cosine, order
 from index.lookup import CatalogReader
 from index.matching import Matcher, shares
 from index.model import Hit, Passage
 from index.recipe import mismatch, recipe_of
+from index.rest import find_rest
 from index.snapshot import Row, Snapshot
 from index.vectors import Nearest, VectorStore
 from index.when import date_preference
+from index.wording import content_words
 from index.words import Term, find_terms, match_query, rarest
 
 log = logging.getLogger(__name__)
@@ -61,10 +63,10 @@ _READ = 48
 _SPARE = 20
 # Passages whose sentences are embedded at the question, while the index is filling.
 _EMBEDDED_LATE = 6
-# Passages that are added from one article, of those that were not found.
-_REST = 4
 # Questions whose words and vector are kept.
 _REMEMBERED = 64
+# Passages from all over the index whose words are looked up beforehand; they hold most words of most passages.
+_WARMED = 500
 # A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
@@ -153,51 +155,21 @@ class Searcher:
             self._check(view)
             return self._find(view, cleaned, vector, k, asked_at, folder)
 
-    def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
-        """Return what the first articles hold besides the passages found in them.
+    def warm_up(self) -> None:
+        """Do what the first questions would have to wait for: open the index, look up the articles' common words.
 
-        What answers often stands a paragraph below what the search has found, in words that the question
-        does not have.
-
-        Args:
-            hits: as ``search`` returns them.
-            articles: how many of the articles, in the order of the hits.
-
-        Returns:
-            Further hits, ranked behind the others, each article's in order; of a long article those passages
-            that stand next to one that was found. No copy of another hit is among them.
+        Raises as ``search`` does.
         """
-        found = {hit.passage.id for hit in hits}
+        self.search("news", 1)
+        with self._reader.snapshot() as view:
+            passages = view.sample(_WARMED)
+        self._embedder.embed_words(list({word for text in passages for word in content_words(text)}))
+
+    def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
+        """Return what the first articles hold besides the passages found in them. See ``find_rest``."""
         vector = self._embed_query(_clean(query))
         with self._reader.snapshot() as view:
-            rows = view.rows_of_items([hit.passage.id for hit in hits])
-            ranked = [rows[hit.passage.id] for hit in hits if hit.passage.id in rows]
-            first = list(dict.fromkeys(row.article for row in ranked))[:articles]
-            wanted: list[Row] = []
-            for own in view.rows_of_articles(first).values():
-                places = [place for place, row in enumerate(own) if row.item in found]
-                near = sorted(
-                    (place for place, row in enumerate(own) if row.item not in found),
-                    key=lambda place: min(abs(place - other) for other in places),
-                )
-                wanted += [own[place] for place in sorted(near[:_REST])]
-            passages = view.passages([row.row for row in wanted])
-            stored = view.vectors([row.key for row in (*ranked, *wanted)])
-        # What was folded into a passage found must not come back as a source of its own.
-        texts = [hit.passage.text for hit in hits] + [passages[row.row].text for row in wanted]
-        keys = [rows[hit.passage.id].key if hit.passage.id in rows else b"" for hit in hits]
-        copied = find_copies(texts, [stored.get(key) for key in (*keys, *(row.key for row in wanted))])
-        wanted = [row for row, copy in zip(wanted, copied[len(hits) :], strict=True) if copy is None]
-        least = min((hit.score for hit in hits), default=0.0)
-        return tuple(
-            Hit(
-                rank=len(hits) + place,
-                passage=passages[row.row],
-                score=least,
-                cosine=_cosine(stored.get(row.key), vector),
-            )
-            for place, row in enumerate(wanted, start=1)
-        )
+            return find_rest(view, vector, hits, articles)
 
     def read(self, query: str, passages: Sequence[Passage]) -> Evidence:
         """Compare a query with passages sentence by sentence.
@@ -294,7 +266,7 @@ class Searcher:
         stored = view.vectors(keys.values())
         vectors = [stored.get(keys[candidate.row]) for candidate in ranked_candidates]
         for candidate, own in zip(ranked_candidates, vectors, strict=True):
-            candidate.cosine = _cosine(own, vector)
+            candidate.cosine = cosine(own, vector)
         return tuple(collapse(ranked_candidates, passages, vectors, weights.again)[:k])
 
     def _nearest(
@@ -345,12 +317,12 @@ class Searcher:
         for candidate in candidates.values():
             found.setdefault(candidate.article, []).append(candidate)
         lacking = [article for article in articles if article not in found]
-        openings = view.rows_of_articles(lacking)
+        openings = view.openings(lacking)
         for rank, article in enumerate(articles, start=1):
             for candidate in found.get(article, ()):
                 candidate.add(source, rank, weight)
-            if article not in found and openings[article]:
-                _candidate(candidates, openings[article][0]).add(source, rank, weight)
+            if article not in found and article in openings:
+                _candidate(candidates, openings[article]).add(source, rank, weight)
 
     def _prefer_dates(self, query: str, candidates: dict[int, Candidate], asked_at: date | None) -> None:
         prefer = date_preference(query, asked_at)
@@ -416,11 +388,6 @@ class Searcher:
         best = sorted(range(len(top)), key=lambda index: (-scores[index], top[index].item))
         for rank, index in enumerate(best, start=1):
             top[index].add("reranker", rank, self._weights.reranked)
-
-
-def _cosine(own: NDArray[np.float32] | None, vector: NDArray[np.float32]) -> float | None:
-    """Return the cosine of a stored vector and a query's; None where there is none yet."""
-    return None if own is None else float(own @ vector / np.linalg.norm(own))
 
 
 def _candidate(candidates: dict[int, Candidate], row: Row) -> Candidate:

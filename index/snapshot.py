@@ -173,18 +173,23 @@ class Snapshot:
 
     def rows_of_items(self, items: Sequence[str]) -> dict[str, Row]:
         """Return the live passages among ids from Chroma; ghosts are left out."""
-        return {row.item: row for row in self._rows("p.item", items)}
+        return {row.item: row for row in self._rows("p.item IN ({marks})", items)}
 
     def rows(self, rows: Sequence[int]) -> dict[int, Row]:
         """Return live passages by their row."""
-        return {row.row: row for row in self._rows("p.id", rows)}
+        return {row.row: row for row in self._rows("p.id IN ({marks})", rows)}
 
     def rows_of_articles(self, articles: Sequence[int]) -> dict[int, list[Row]]:
         """Return the passages of live articles, in order."""
         result: dict[int, list[Row]] = {article: [] for article in articles}
-        for row in self._rows("p.article", articles):
+        for row in self._rows("p.article IN ({marks})", articles):
             result[row.article].append(row)
         return result
+
+    def openings(self, articles: Sequence[int]) -> dict[int, Row]:
+        """Return the first passage of each live article that has any."""
+        first = "p.id IN (SELECT min(id) FROM passages WHERE article IN ({marks}) GROUP BY article)"
+        return {row.article: row for row in self._rows(first, articles)}
 
     def articles_of_items(self, items: Sequence[str]) -> dict[str, int]:
         """Return the rows of the live articles among ids from Chroma."""
@@ -292,6 +297,11 @@ class Snapshot:
             )
         return result
 
+    def sample(self, most: int) -> list[str]:
+        """Return the texts of some live passages, spread over the index."""
+        rows = [row for (row,) in self._connection.execute("SELECT id FROM passages ORDER BY id")]
+        return [passage.text for passage in self.passages(rows[:: len(rows) // most + 1]).values()]
+
     # -- files
 
     def files(self) -> tuple[str, ...]:
@@ -357,11 +367,11 @@ class Snapshot:
         ).fetchone()[0]
         return self.passages([row])[row]
 
-    def _rows(self, column: str, values: Sequence[str] | Sequence[int]) -> Iterator[Row]:
+    def _rows(self, where: str, values: Sequence[str] | Sequence[int]) -> Iterator[Row]:
         sql = (
             "SELECT p.id, p.item, p.article, a.published, p.key FROM passages p "
             "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision AND r.live "
-            f"WHERE {column} IN ({{marks}}) ORDER BY p.id"
+            f"WHERE {where} ORDER BY p.id"
         )
         for row, item, article, published, key in self._select(sql, values):
             yield Row(row, item, article, date.fromisoformat(published) if published else None, key)

@@ -20,7 +20,10 @@ class _Stemmers(threading.local):
 
 
 _STEMMERS = _Stemmers()
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.,]\d+)*")
+# Abbreviations with full stops are one word; looking for them takes as long again, and few texts hold one.
+_SHORT = re.compile(r"[^\W\d_]\.[^\W\d_]\.")
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_SHORT_OR_WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|{_WORD.pattern}")
 
 
 @lru_cache(maxsize=50_000)
@@ -32,7 +35,11 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def content_words(text: str) -> tuple[str, ...]:
     """Return a text's content words, in order, repeats kept. "U.N." is read as "UN"."""
-    words = [word.replace(".", "") if word[-1] == "." else word for word in _WORD.findall(text)]
+    if text.count(".") > 1 and _SHORT.search(text):
+        found = _SHORT_OR_WORD.findall(text)
+        words = [word.replace(".", "") if word[-1] == "." else word for word in found]
+    else:
+        words = _WORD.findall(text)
     return tuple([word for word in words if is_content(word)])
 
 

@@ -48,7 +48,6 @@ HOMES = {
     "lxml": {"index.html"},
     "numpy": {
         "bot.candidates",
-        "bot.commands",  # tells it how many threads to take
         "bot.disagree",
         "bot.evals.figures",
         "index.chroma_calls",
@@ -64,6 +63,7 @@ HOMES = {
         "index.lexicon",
         "index.matching",
         "index.probe",
+        "index.rest",
         "index.search",
         "index.snapshot",
         "index.vectors",
@@ -82,6 +82,7 @@ HOMES = {
         "bot.excerpt",
         "bot.namesakes",
         "bot.settings",
+        "index.changes",
         "index.spelling",
     },
     "rich": {"bot.evals.table", "bot.screen"},
@@ -91,7 +92,7 @@ HOMES = {
     # The index can be made anew from the articles at any time; what the bot remembers cannot.
     "sqlite3": {"bot.discord.store", "index.schema", "index.tokens"},
     "text_to_num": {"bot.numbers"},
-    "threadpoolctl": {"index.bert"},
+    "threadpoolctl": {"index.blas"},
     "tokenizers": {"index.model_folder", "index.bert"},
     "torch": {"index.embed"},
     "trafilatura": {"index.html"},

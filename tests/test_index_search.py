@@ -19,6 +19,7 @@ from index_state import (
     as_lines,
     assert_consistent,
     open_writer,
+    query_all,
     story,
     summary,
 )
@@ -392,6 +393,35 @@ def test_a_question_is_embedded_once(desk: Desk) -> None:
         hits = searcher.search("the   refinery\nat Baiji", 3)
         searcher.read("the refinery at Baiji", [hit.passage for hit in hits])
     assert embedder.queries == ["the refinery at Baiji"]
+
+
+def test_warming_up_looks_up_words_from_all_over_the_index(desk: Desk) -> None:
+    class Remembering(CountingEmbedder):
+        def embed_words(self, words: Sequence[str]) -> NDArray[np.float32]:
+            looked_up.update(words)
+            return super().embed_words(words)
+
+    looked_up: set[str] = set()
+    with desk.searcher(Remembering()) as searcher:
+        searcher.warm_up()
+    assert {"Baiji", "engineer", "telephone"} <= looked_up
+    assert "the" not in looked_up
+
+
+def test_a_sample_is_spread_over_the_index(desk: Desk) -> None:
+    with closing(CatalogReader(desk.place)) as reader, reader.snapshot() as view:
+        total = view.count_passages()
+        assert len(view.sample(total)) == total
+        assert 1 <= len(view.sample(3)) <= 3
+
+
+def test_an_article_opens_with_its_first_passage(small: Desk) -> None:
+    small.sync()
+    with closing(CatalogReader(small.place)) as reader, reader.snapshot() as view:
+        articles = [row for (row,) in query_all(small.place, "SELECT id FROM articles")]
+        whole = view.rows_of_articles(articles)
+        assert view.openings(articles) == {article: rows[0] for article, rows in whole.items()}
+        assert view.openings([]) == {}
 
 
 # -- an index that is filling, or has lost its vectors

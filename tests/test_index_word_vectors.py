@@ -41,7 +41,7 @@ def test_rows_have_length_one_and_do_not_depend_on_company(words: WordVectors) -
     alone = words.look_up(["Nuajifi"])
     together = words.look_up(["the", "Nuajifi", "the"])
     assert together.shape == (3, 384)
-    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-3)  # half precision
     assert np.array_equal(alone[0], together[1])
     assert words.look_up([]).shape == (0, 384)
 
