@@ -300,7 +300,7 @@ class Snapshot:
     def sample(self, most: int) -> list[str]:
         """Return the texts of some live passages, spread over the index."""
         rows = [row for (row,) in self._connection.execute("SELECT id FROM passages ORDER BY id")]
-        return [passage.text for passage in self.passages(rows[:: len(rows) // most + 1]).values()]
+        return [passage.text for passage in self.passages(rows[:: max(1, -(-len(rows) // most))]).values()]
 
     # -- files
 
