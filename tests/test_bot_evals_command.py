@@ -386,9 +386,12 @@ def test_an_llm_that_fails_every_third_call_loses_nothing(norwick: World, tmp_pa
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+def real(
+    indexed_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any], dict[str, Any]]:
     """Run golden cases twice through the program as it is installed."""
     folder = tmp_path_factory.mktemp("real")
+    shutil.copytree(indexed_corpus, folder / "index")
     golden = (ROOT / "tests" / "golden" / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
     # Every eighth: of several kinds, and quick.
     (folder / "cases.jsonl").write_text("\n".join(golden[::8]), encoding="utf-8")
@@ -401,12 +404,12 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     }
     script = (
         "import sys; from bot.cli import main; cases = sys.argv[1]\n"
-        "codes = [main(['index', '--json']), main(['eval', cases, '--out', 'one']), main(['eval', cases, '--out', 'two', '--baseline', 'one/report.json', '--max-drop', '0'])]\n"
+        "codes = [main(['eval', cases, '--out', 'one']), main(['eval', cases, '--out', 'two', '--baseline', 'one/report.json', '--max-drop', '0'])]\n"
         "sys.exit(max(codes))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(folder / "cases.jsonl")],
-        cwd=folder, env={**env, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
+        cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return (

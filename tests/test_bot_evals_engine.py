@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -78,16 +79,14 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(indexed_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith((PREFIX, "OPENAI"))]:
             patch.delenv(name)
         folder = tmp_path_factory.mktemp("defects")
-        # The other core is at work on other tests; two threads that wait for each other take longer.
-        patch.setenv("OMP_NUM_THREADS", "1")
         patch.chdir(folder)
+        shutil.copytree(indexed_corpus, folder / "index")
         app = build(Settings(corpus=CORPUS, index=folder / "index"))
-        app.sync()
         answers = {
             _key(case): app.ask(case.question, asked_at=case.asked_at, history=case.history) for case in CASES
         }

@@ -180,8 +180,6 @@ def _start(folder: Path, program: str, *arguments: str) -> subprocess.CompletedP
             "DATELINE_MAX_FILE_MB": "1",
             "HF_HUB_OFFLINE": "1",
             "PYTHONPATH": str(ROOT),
-            # The other core is at work on other tests; two threads that wait for each other take longer.
-            "OMP_NUM_THREADS": "1",
         },
         capture_output=True,
         timeout=300,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,8 @@ print("REPORT" + json.dumps({
 """
 
 
-def test_the_python_in_it_runs_and_proves_its_answer(tmp_path: Path) -> None:
+def test_the_python_in_it_runs_and_proves_its_answer(indexed_corpus: Path, tmp_path: Path) -> None:
+    shutil.copytree(indexed_corpus, tmp_path / "index")
     blocks = [block for block in _blocks("python") if "engine.query" in block]
     assert len(blocks) == 1
     clean = {key: value for key, value in os.environ.items() if not key.startswith((PREFIX, "OPENAI"))}
