@@ -25,6 +25,7 @@ class Asked(StrEnum):
     DURATION = "length of time"
     AGE = "age"
     SHARE = "percentage"
+    MEASURE = "measure"
     WHY = "reason"
     WHAT = "thing"
 
@@ -39,6 +40,7 @@ HARD_KINDS = frozenset(
         Asked.DURATION,
         Asked.AGE,
         Asked.SHARE,
+        Asked.MEASURE,
         Asked.WHEN,
     }
 )
@@ -87,11 +89,17 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         (Asked.AGE, r"\bhow old\b|\bwhat age\b|\bwhat (?:is|was) \S+(?: \S+)? age\b"),
         (
             Asked.DISTANCE,
-            r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) (?:(?:is|was) the )?distance\b",
+            r"\bhow (?:far|tall|high|deep|wide)\b|\b(?:what|which) (?:(?:is|was) the )?distance\b"
+            r"|\bwhat(?:['’]s| (?:is|was)) (?:[\w'’-]+ ){0,5}?(?:height|depth|width|altitude|elevation)\b",
         ),
         (
             Asked.DURATION,
             r"\bhow long\b(?! ago\b)|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b",
+        ),
+        (
+            Asked.MEASURE,
+            r"\bhow (?:fast|heavy|hot|cold|warm)\b|\b(?:what|which) (?:[\w'’-]+ )?(?:speed|temperature|weight)\b"
+            r"|\bwhat(?:['’]s| (?:is|was|were|are)) (?:[\w'’-]+ ){0,5}?(?:speeds?|temperatures?|weight)\b",
         ),
         # "How much of the city" asks for words, not for a sum.
         (Asked.WHAT, r"\bhow much of\b"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _NEARLY = 0.80
 _NEARLY_NUMBER = 0.55
 # Sentences looked at for further citations; agreement is rarely found lower.
 _READ_FOR_AGREEMENT = 40
+# Among the news of something, what "he" did tells little to whoever does not know who he is.
+_OPEN = re.compile(r"\W*(?:He|She|His|Her)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +141,14 @@ class QuoteAnswerer:
             disagreements += [disagreement] if disagreement else []
             sources = [[item.candidate for item in side.sources] for side in finding.sides]
         else:
-            sources = _agreeing(question, fitting, self.min_confidence)
+            told = [item for item in fitting if not (question.is_broad and self._leaves_open(item))]
+            sources = _agreeing(question, told or fitting, self.min_confidence)
         sentences += [self._say(own, citer) for own in sources[: MAX_SENTENCES - len(sentences)]]
         return tuple(sentences), tuple(disagreements), None, sure
+
+    def _leaves_open(self, item: Candidate) -> bool:
+        """Tell whether a sentence opens with "he" or "she", and its article does not surely tell who that is."""
+        return _OPEN.match(item.text) is not None and find_lead(item, self.reader) is None
 
     def _say(self, sources: Sequence[Candidate], citer: Citer) -> Sentence:
         """Quote the first source; cite it, whoever its "he" is, and those that say the same."""

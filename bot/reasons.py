@@ -24,6 +24,7 @@ _MISSING: dict[Asked, str] = {
     Asked.DURATION: "give no length of time",
     Asked.AGE: "give no age",
     Asked.SHARE: "give no percentage",
+    Asked.MEASURE: "give no such measure",
     Asked.WHY: "give no reason",
     Asked.WHAT: "do not say what",
 }

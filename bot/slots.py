@@ -11,14 +11,15 @@ from bot.names import Name, NameKind, find_names
 from bot.offices import is_held
 from bot.quantities import Quantity, find_quantities
 from bot.question import Asked, Question
-from bot.units import Kind
+from bot.units import BY_NAME, Kind
 from index.dates import find_dates
 from index.wording import content_stems, stem
 
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|thanks to|as a result|in order to|so that|so as to|therefore|amid|after"
     r"|caused?|causing|prompt\w*|forc\w+|trigger\w*|blam\w+|led to|leading to|over concerns?|fear\w*|to (?:avoid|prevent"
-    r"|protect|help|allow|make|keep|stop|ensure|curb)|for fear|resulting|stemm\w+|driven by|sparked)\b|, as\b",
+    r"|protect|help|allow|make|keep|stop|ensure|curb)|for fear|resulting|stemm\w+|driven by|sparked"
+    r"|(?:started|set off|ignited|set alight|brought (?:on|about)) by)\b|, as\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -32,6 +33,7 @@ _KINDS: dict[Asked, frozenset[Kind]] = {
     Asked.DURATION: frozenset({Kind.DURATION}),
     Asked.AGE: frozenset({Kind.AGE}),
     Asked.SHARE: frozenset({Kind.PERCENT}),
+    Asked.MEASURE: frozenset({Kind.MEASURE}),
 }
 # Desks count the same heads, and houses, under different names. The words of the first line are asked
 # for by any of the others that are people.
@@ -99,6 +101,18 @@ _IN_PLACE = re.compile(
 )
 
 
+# What is measured, by the words that ask for it.
+_DIMENSIONS = (
+    ("speed", re.compile(r"\b(?:fast|speeds?)\b", re.IGNORECASE)),
+    ("weight", re.compile(r"\b(?:heavy|weight)\b", re.IGNORECASE)),
+    ("temperature", re.compile(r"\b(?:hot|cold|warm|temperatures?)\b", re.IGNORECASE)),
+)
+# A place is said to have inhabitants, or so many of them to be counted there.
+_PEOPLED = re.compile(
+    r"\b(?:popul\w+|people|persons|residents|inhabitants|inhabited|citizens|souls|liv(?:e|es|ed|ing)|home to|census"
+    r"|(?:city|town|village|township|municipality|community|district|county|province|region|country) of)\b",
+    re.IGNORECASE,
+)
 _MEAN_AGE = re.compile(r"\b(?:median|average|mean)\b", re.IGNORECASE)
 
 
@@ -119,7 +133,20 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
         for quantity in find_quantities(text)
         if quantity.kind in kinds or _fits_noun(quantity, question)
     ]
+    if question.asked is Asked.MEASURE:
+        found = [quantity for quantity in found if _has_dimension(quantity, question)]
+    if "popul" in question.noun and not _PEOPLED.search(text):
+        return ()
     return tuple(sorted(found, key=lambda quantity: -_noun_fit(quantity, text, question)))
+
+
+def _has_dimension(quantity: Quantity, question: Question) -> bool:
+    """Tell whether a measure is of what is asked for: a speed, a weight, a temperature."""
+    dimension = next(name for name, asks in _DIMENSIONS if asks.search(question.text))
+    if quantity.unit == "degree":  # of either scale
+        return dimension == "temperature"
+    unit = BY_NAME.get(quantity.unit or "")
+    return unit is not None and unit.dimension == dimension
 
 
 def count_fit(quantity: Quantity, text: str, question: Question) -> float:

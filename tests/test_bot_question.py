@@ -14,7 +14,7 @@ AMOUNT, DISTANCE, DURATION, AGE, SHARE = (
     Asked.AGE,
     Asked.SHARE,
 )
-WHY, WHAT = Asked.WHY, Asked.WHAT
+WHY, WHAT, MEASURE = Asked.WHY, Asked.WHAT, Asked.MEASURE
 
 # Words are given as anyone would write their stems.
 QUESTIONS: list[tuple[str, Asked, str, str]] = [
@@ -63,6 +63,11 @@ QUESTIONS: list[tuple[str, Asked, str, str]] = [
     ("At what age did she retire?", AGE, "", ""),
     ("What percentage of voters agreed?", SHARE, "", ""),
     ("Which share of the vote did she win?", SHARE, "", ""),
+    ("What is the ferry's maximum speed?", MEASURE, "", ""),
+    ("How fast did the Solveig Ann go?", MEASURE, "", "solveig ann"),
+    ("Which wind speed was measured?", MEASURE, "", ""),
+    ("How hot was it in Athens?", MEASURE, "", "athen"),
+    ("What is the height of the tower?", DISTANCE, "", ""),
     ("When did Mosul fall?", WHEN, "", "mosul"),
     ("On which day did Mosul fall?", WHEN, "", "mosul"),
     ("What year was the treaty signed?", WHEN, "", ""),

@@ -221,6 +221,23 @@ def test_who_he_is_stands_in_brackets_and_is_cited(desk: Desk) -> None:
     ]
 
 
+def test_among_the_news_of_something_no_quote_leaves_open_who_he_is(desk: Desk) -> None:
+    news = "The bridge at Norwick was shut on Monday after a crack was found in it."
+    desk.write(
+        "bridge.md", article("Bridge shut", news, "Engineers looked at the bridge at Norwick all day.")
+    )
+    desk.write(
+        "crack.md", article("A crack", "He said the bridge at Norwick was shut on Monday after a crack.")
+    )
+    desk.sync()
+    said = texts_of(ask(desk, "What happened at the bridge at Norwick on Monday?"))
+    assert news in said and not any(text.startswith("He ") for text in said)
+    assert any(
+        text.startswith("He ")
+        for text in texts_of(ask(desk, "Why was the bridge at Norwick shut on Monday?"))
+    )
+
+
 def test_nothing_is_put_before_a_quote_that_needs_nothing(desk: Desk) -> None:
     desk.write("a.txt", "Mayor leaves\n\nKarl Brandt blamed the flooded tunnel of the tramway.\n")
     desk.sync()
