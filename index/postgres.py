@@ -127,8 +127,8 @@ class PostgresDatabase:
         version = row[0] if row else "0"
         if version != VERSION:
             raise StoreError(
-                f"{self.name} has schema {version}, this Dateline reads {VERSION}: {DISCARD} and run `dateline index`, "
-                "or use the Dateline that made it"
+                f"{self.name} has schema {version}, this Dateline reads {VERSION}: use the Dateline that made it, or "
+                f"{DISCARD} and run `dateline index`, which embeds anew"
             )
 
     def identify(self) -> Hashable:

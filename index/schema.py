@@ -247,7 +247,7 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
         raise StoreMissingError(f"nothing is indexed in {file.parent} yet: run `dateline index`")
     raise StoreError(
         f"{file} has schema {version}, this Dateline reads {SCHEMA_VERSION}: "
-        "delete the index folder and run `dateline index`, or use the Dateline that made it"
+        "use the Dateline that made it, or delete the index folder and run `dateline index`, which embeds anew"
     )
 
 
