@@ -98,8 +98,11 @@ _RULES: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ),
         (
             Asked.MEASURE,
-            r"\bhow (?:fast|heavy|hot|cold|warm)\b|\b(?:what|which) (?:[\w'’-]+ )?(?:speed|temperature|weight)\b"
-            r"|\bwhat(?:['’]s| (?:is|was|were|are)) (?:[\w'’-]+ ){0,5}?(?:speeds?|temperatures?|weight)\b",
+            # "How fast do prices rise" asks for no speed.
+            r"\bhow (?:heavy|hot|cold|warm)\b|\bhow fast\b(?=.*\b(?:go(?:es|ing)?|travel\w*|driv\w+|fly(?:ing)?|sail\w*)\b)"
+            r"|\b(?:what|which) (?:[\w'’-]+ )?(?:speed|temperature|weight)\b(?![ -](?:loss|gain|class|cameras?|bumps?)\b)"
+            r"|\bwhat(?:['’]s| (?:is|was|were|are)) (?:[\w'’-]+ ){0,5}?(?:speeds?|temperatures?|weight)\b"
+            r"(?![ -](?:loss|gain|class|cameras?|bumps?)\b)",
         ),
         # "How much of the city" asks for words, not for a sum.
         (Asked.WHAT, r"\bhow much of\b"),

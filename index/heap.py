@@ -13,6 +13,6 @@ def give_back() -> None:
     Each time a large index is closed and read anew in another thread, glibc would keep room for one more.
     """
     if sys.platform == "linux":
-        # musl, for one, keeps nothing and has no such call.
+        # Not every C library has such a call.
         with suppress(AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
