@@ -142,7 +142,10 @@ class QuoteAnswerer:
             sources = [[item.candidate for item in side.sources] for side in finding.sides]
         else:
             told = [item for item in fitting if not (question.is_broad and self._leaves_open(item))]
-            sources = _agreeing(question, told or fitting, self.min_confidence)
+            # Of what is left none may be sure enough.
+            sources = _agreeing(question, told, self.min_confidence) or _agreeing(
+                question, fitting, self.min_confidence
+            )
         sentences += [self._say(own, citer) for own in sources[: MAX_SENTENCES - len(sentences)]]
         return tuple(sentences), tuple(disagreements), None, sure
 

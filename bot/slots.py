@@ -120,7 +120,7 @@ _MEAN_AGE = re.compile(r"\b(?:median|average|mean)\b", re.IGNORECASE)
 def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
     """Return the quantities of a sentence that are of the kind that is asked for, best fitting first."""
     kinds = _KINDS.get(question.asked)
-    if kinds is None:
+    if kinds is None or ("popul" in question.noun and not _PEOPLED.search(text)):
         return ()
     if question.asked is Asked.AMOUNT and not _MONEY_ASKED.search(question.text):
         kinds = kinds | _MEASURES
@@ -135,8 +135,6 @@ def answering_quantities(text: str, question: Question) -> tuple[Quantity, ...]:
     ]
     if question.asked is Asked.MEASURE:
         found = [quantity for quantity in found if _has_dimension(quantity, question)]
-    if "popul" in question.noun and not _PEOPLED.search(text):
-        return ()
     return tuple(sorted(found, key=lambda quantity: -_noun_fit(quantity, text, question)))
 
 

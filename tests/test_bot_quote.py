@@ -238,6 +238,16 @@ def test_among_the_news_of_something_no_quote_leaves_open_who_he_is(desk: Desk) 
     )
 
 
+def test_what_leaves_open_who_he_is_is_said_where_nothing_else_answers(desk: Desk) -> None:
+    said = "He said the bridge at Norwick was shut on Monday after a crack."
+    desk.write("crack.md", article("A crack", said))
+    desk.write(
+        "weather.md", article("Weather", "The council of Tikrit met for an hour and spoke of the weather.")
+    )
+    desk.sync()
+    assert texts_of(ask(desk, "What happened at the bridge at Norwick on Monday?")) == [said]
+
+
 def test_nothing_is_put_before_a_quote_that_needs_nothing(desk: Desk) -> None:
     desk.write("a.txt", "Mayor leaves\n\nKarl Brandt blamed the flooded tunnel of the tramway.\n")
     desk.sync()
