@@ -39,6 +39,7 @@ _VERSION = "1"
 _HOSTED_RESULTS = 300
 # A collection that is put in the place of another has no name for some milliseconds.
 _UNNAMED_S = 0.1
+_LOOKS = 3
 _NEW, _OLD = "-new", "-old"
 
 
@@ -223,20 +224,29 @@ class ServerStore(ChromaCalls):
         return result
 
     def _call_named(self, api: ServerAPI, name: str, method: str, arguments: dict[str, Any]) -> Any:
-        from chromadb.errors import NotFoundError
+        """Call it. A collection may be replaced at any moment: what fails with the old is asked of the new."""
+        from chromadb.errors import ChromaError
 
         get = self._make if method == "upsert" else self._find
-        known = name in self._collections
-        try:
+        failed: tuple[ChromaCollection, Exception] | None = None
+        for looks_left in reversed(range(_LOOKS)):
             found = get(api, name)
-            return getattr(found, method)(**arguments) if found is not None else None
-        except NotFoundError:
-            # Another process has put a new one in its place, or the server has lost it.
-            self._collections.pop(name, None)
-            if known and method == "query":
+            if found is None:
+                if method != "query":
+                    break
                 time.sleep(_UNNAMED_S)
-        found = get(api, name)
-        return getattr(found, method)(**arguments) if found is not None else None
+                continue
+            if failed is not None and failed[0].id == found.id:
+                raise failed[1]
+            try:
+                return getattr(found, method)(**arguments)
+            except (ChromaError, StatusError) as exc:
+                # One that is half deleted is told in other words than one that is gone.
+                self._collections.pop(name, None)
+                if not looks_left:
+                    raise
+                failed = found, exc
+        return None
 
     def _name(self, collection: Collection) -> str:
         # Others may clear it at any moment.
