@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.spelling import fold
 from index.synonyms import synonyms_of
-from index.wording import content_words, forms_of, stem
+from index.vocabulary import Numbers, Vocabulary
+from index.wording import forms_of, stem
 from index.words import Term
 
 # Cosines of single words at and below which they have nothing to do with each other, and from which one
@@ -19,8 +19,6 @@ from index.words import Term
 _UNLIKE, _ALIKE, _STANDS_FOR = 0.15, 0.60, 0.9
 # What a word from the list of synonyms counts: its groups are loose.
 _SYNONYM = 0.7
-# Letters that a word shares with its stem; English endings leave the first three alone.
-_OPENING = 3
 
 
 class _Row:
@@ -30,14 +28,12 @@ class _Row:
         is_name: whether it is a name or a number.
         forms: stems of the word and its spellings.
         alike: stems of its synonyms.
-        openings: with which letters a word begins that may have one of these stems.
     """
 
     def __init__(self, term: Term) -> None:
         self.is_name = not term.word.isalpha() or term.word[0].isupper()
         self.forms = forms_of(term)
         self.alike = frozenset[str]() if self.is_name else synonyms_of(stem(term.word))
-        self.openings = frozenset(form[:_OPENING] for form in self.forms | self.alike)
 
 
 class Matcher:
@@ -50,15 +46,11 @@ class Matcher:
         weights: of the question's words, their rarity; shape (terms,).
     """
 
-    def __init__(
-        self, terms: Sequence[Term], look_up: Callable[[Sequence[str]], NDArray[np.float32]]
-    ) -> None:
+    def __init__(self, terms: Sequence[Term], vocabulary: Vocabulary) -> None:
         self.weights: NDArray[np.float64] = np.array([term.idf for term in terms])
-        self._look_up = look_up
-        self._asked = look_up([term.word for term in terms])
+        self._vocabulary = vocabulary
+        self._asked = vocabulary.vectors(vocabulary.number([term.word for term in terms]))
         self._rows = [_Row(term) for term in terms]
-        self._columns: dict[str, int] = {}
-        self._near = np.zeros((len(terms), 0), dtype=np.float32)
         self._nothing = np.zeros(len(terms), dtype=np.float32)
         self._found: dict[str, NDArray[np.float32]] = {}
         self._lock = threading.Lock()
@@ -66,41 +58,32 @@ class Matcher:
     def read(self, texts: Iterable[str]) -> None:
         """Compare some texts, all at once; those that were read before cost nothing."""
         with self._lock:
-            written = {text: content_words(text) for text in dict.fromkeys(texts) if text not in self._found}
-            self._add(list(dict.fromkeys(word for own in written.values() for word in own)))
-            self._found.update(dict.fromkeys(written, self._nothing))
-            worded = [text for text, own in written.items() if own]
-            if worded:
-                starts = np.cumsum([0, *(len(written[text]) for text in worded)])[:-1]
-                flat = [self._columns[word] for text in worded for word in written[text]]
+            new = [text for text in dict.fromkeys(texts) if text not in self._found]
+            self._found.update(dict.fromkeys(new, self._nothing))
+            read = zip(new, self._vocabulary.read(new), strict=True)
+            worded = {text: words for text, words in read if len(words)}
+            if worded and self._rows:
+                words, places = _number_anew(np.concatenate(list(worded.values())))
+                starts = np.cumsum([0, *map(len, worded.values())])[:-1]
                 # Shape (texts, terms).
-                best = np.ascontiguousarray(np.maximum.reduceat(self._near[:, flat], starts, axis=1).T)
-                self._found.update(zip(worded, best, strict=True))
+                best = np.maximum.reduceat(self._compare(words)[:, places], starts, axis=1).T
+                self._found.update(zip(worded, np.ascontiguousarray(best), strict=True))
 
-    def _add(self, words: Sequence[str]) -> None:
-        """Compare the question's words with those not met before."""
-        words = [word for word in words if word not in self._columns]
-        if not words:
-            return
-        likeness = self._asked @ self._look_up(words).T
-        near = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
-        by_opening: dict[str, list[int]] = {opening: [] for row in self._rows for opening in row.openings}
-        for column, word in enumerate(words):
-            if (alike := by_opening.get(_opening(word))) is not None:
-                alike.append(column)
+    def _compare(self, words: Numbers) -> NDArray[np.float32]:
+        """Return how well each word stands for each of the question's, shape (terms, words)."""
+        likeness = self._asked @ self._vocabulary.vectors(words).T
+        near: NDArray[np.float32] = np.clip((likeness - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0, 1.0) * _STANDS_FOR
         for asked, row in zip(self._rows, near, strict=True):
             if asked.is_name:
                 row[:] = 0.0
             # Stemming every word of a hundred passages would take longer than the search.
-            for column in (column for opening in asked.openings for column in by_opening[opening]):
-                found = stem(words[column])
+            for place in self._vocabulary.that_open(words, asked.forms | asked.alike):
+                found = stem(self._vocabulary.word(words[place]))
                 if found in asked.forms or (asked.is_name and is_kin(found, asked.forms)):
-                    row[column] = 1.0
+                    row[place] = 1.0
                 elif found in asked.alike:
-                    row[column] = max(row[column], _SYNONYM)
-        known = len(self._columns)
-        self._columns.update((word, column) for column, word in enumerate(words, start=known))
-        self._near = np.concatenate([self._near, near.astype(np.float32)], axis=1)
+                    row[place] = max(row[place], _SYNONYM)
+        return near
 
     def found(self, text: str) -> NDArray[np.float32]:
         """Return how well each of the question's words is met, 0 to 1, shape (terms,).
@@ -111,8 +94,17 @@ class Matcher:
         return self._found[text]
 
 
-def _opening(word: str) -> str:
-    return word[:_OPENING].lower() if word.isascii() else fold(word)[:_OPENING]
+def _number_anew(words: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
+    """Return the words, each once, and for each of those given its place among them.
+
+    They stand in the order in which they come, not by number: the last bit of a product can depend on the place,
+    and an answer must not depend on what was asked before.
+    """
+    _, first, sorted_places = np.unique(words, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return words[first[order]], places[sorted_places]
 
 
 def shares(found: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:

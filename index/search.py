@@ -24,8 +24,8 @@ from index.recipe import mismatch, recipe_of
 from index.rest import find_rest
 from index.snapshot import Row, Snapshot
 from index.vectors import Nearest, VectorStore
+from index.vocabulary import Vocabulary
 from index.when import date_preference
-from index.wording import content_words
 from index.words import Term, find_terms, match_query, rarest
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ _EMBEDDED_LATE = 6
 # Questions whose words and vector are kept.
 _REMEMBERED = 64
 # Passages from all over the index whose words are looked up beforehand; they hold most words of most passages.
-_WARMED = 500
+_WARMED = 1500
 # A cross-encoder runs once for each passage, so only the first are ranked anew.
 _RERANKED = 30
 
@@ -117,8 +117,9 @@ class Searcher:
         self._embed_query: Callable[[str], NDArray[np.float32]] = lru_cache(maxsize=_REMEMBERED)(
             embedder.embed_query
         )
+        self._vocabulary = Vocabulary(embedder.embed_words)
         self._matcher_of: Callable[[tuple[Term, ...]], Matcher] = lru_cache(maxsize=_REMEMBERED)(
-            lambda terms: Matcher(terms, embedder.embed_words)
+            lambda terms: Matcher(terms, self._vocabulary)
         )
 
     def search(
@@ -162,8 +163,7 @@ class Searcher:
         """
         self.search("news", 1)
         with self._reader.snapshot() as view:
-            passages = view.sample(_WARMED)
-        self._embedder.embed_words(list({word for text in passages for word in content_words(text)}))
+            self._vocabulary.read(view.sample(_WARMED))
 
     def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
         """Return what the first articles hold besides the passages found in them. See ``find_rest``."""
@@ -345,6 +345,7 @@ class Searcher:
             for passage in passages
             for a, b in passage.sentences
         ]
+        self._vocabulary = self._vocabulary.current()
         matcher = self._matcher_of(terms)
         matcher.read(texts)
         return matcher

@@ -7,7 +7,6 @@ microseconds and needs no torch.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from index.model_folder import load_tokenizer
 
 # What the families of encoders call their table.
 _TABLES = ("word_embeddings.weight", "embed_tokens.weight", "tok_embeddings.weight", "shared.weight")
-# About the words of two thousand articles; 46 MB with vectors of 384.
-_KEPT = 60_000
 
 
 class WordVectors:
@@ -29,10 +26,6 @@ class WordVectors:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._tokenizer = load_tokenizer(folder)
-        self._lock = threading.Lock()
-        self._places: dict[str, int] = {}
-        # Half as long as what is worked out from them.
-        self._rows = np.zeros((0, 0), dtype=np.float16)
         self._loaded: NDArray[np.float32] | None = None
 
     def look_up(self, words: Sequence[str]) -> NDArray[np.float32]:
@@ -42,34 +35,18 @@ class WordVectors:
             Shape (len(words), width), rows of length 1; rows of zeros for a model without such a table,
             so that no word is near another.
         """
-        with self._lock:
-            if len(self._places) > _KEPT:
-                self._places.clear()
-            lacking = [word for word in dict.fromkeys(words) if word not in self._places]
-            self._add(lacking)
-            places = np.array([self._places[word] for word in words], dtype=np.intp)
-            return self._rows[places].astype(np.float32)
-
-    def _add(self, words: Sequence[str]) -> None:
-        """Work out the rows of new words."""
         table = self._table()
-        known = len(self._places)
-        if not self._rows.shape[1]:
-            self._rows = np.zeros((len(words), table.shape[1]), dtype=np.float16)
-        elif known + len(words) > len(self._rows):
-            # Doubled, so that a row is seldom copied.
-            more = np.zeros((known + 2 * len(words), table.shape[1]), dtype=np.float16)
-            self._rows = np.concatenate([self._rows[:known], more])
         encoded = self._tokenizer.encode_batch_fast(list(words), add_special_tokens=False)
         pieces = [[piece for piece in own.ids if piece < len(table)] for own in encoded]
-        held = [place for place, own in enumerate(pieces, start=known) if own]
+        result = np.zeros((len(words), table.shape[1]), dtype=np.float32)
+        held = [place for place, own in enumerate(pieces) if own]
         if held:
             lengths = np.array([len(own) for own in pieces if own])
             flat = np.array([piece for own in pieces for piece in own], dtype=np.intp)
             starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
             rows = np.add.reduceat(table[flat], starts) / lengths[:, np.newaxis].astype(np.float32)
-            self._rows[held] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        self._places.update((word, place) for place, word in enumerate(words, start=known))
+            result[held] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return result
 
     def _table(self) -> NDArray[np.float32]:
         if self._loaded is None:

@@ -68,6 +68,7 @@ HOMES = {
         "index.snapshot",
         "index.vectors",
         "index.verify",
+        "index.vocabulary",
     },
     "ollama": {"bot.vendors"},
     "openai": {"bot.vendors"},

@@ -14,6 +14,7 @@ from index.embed import HashEmbedder
 from index.matching import Matcher
 from index.model import ArticleRef, Hit, Passage, Span
 from index.search import Evidence
+from index.vocabulary import Vocabulary
 from index.wording import stem
 from index.words import STOP_WORDS, Term
 
@@ -45,7 +46,7 @@ def reason(question: str, *texts: str, title: str = "City falls") -> str:
         )
         hits.append(Hit(rank=rank, passage=passage, score=1.0 / rank, cosine=0.5))
     row = np.full((1, 4), 0.5, dtype=np.float32)
-    matcher = Matcher(terms, HashEmbedder().embed_words)
+    matcher = Matcher(terms, Vocabulary(HashEmbedder().embed_words))
     matcher.read(text for hit in hits for text in (hit.passage.article.title, hit.passage.text))
     evidence = Evidence(
         terms=terms,

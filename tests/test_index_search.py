@@ -25,7 +25,7 @@ from index_state import (
 )
 from numpy.typing import NDArray
 
-from index.embed import HashEmbedder
+from index.embed import HashEmbedder, SentenceTransformerEmbedder
 from index.errors import QueryError, StoreError
 from index.fusion import RRF_K, Candidate, find_copies, order, spread
 from index.lookup import CatalogReader
@@ -33,6 +33,7 @@ from index.matching import Matcher
 from index.search import MAX_QUERY_CHARS, Searcher
 from index.spelling import fold, name_terms, same_name, skeleton
 from index.vectors import MemoryStore
+from index.vocabulary import Vocabulary
 from index.words import MAX_TERMS, Term, find_terms, match_query, rarest
 
 BAIJI = "The refinery at Baiji was held by the army. Workers slept in its offices."
@@ -568,12 +569,30 @@ def test_the_rarest_words_are_chosen_until_enough_passages_hold_one() -> None:
     assert rarest((), 5) == ()
 
 
+def test_what_was_read_before_changes_no_bit_of_a_comparison() -> None:
+    words = (
+        "river street council market winter teacher engine harvest border ticket hospital painter summer railway kitchen"
+        " election forest captain weather bottle library mountain evening soldier garden doctor window island village"
+        " signal planet mayor budget festival ferry museum orchard tunnel airport lawyer stadium bakery canal school"
+    ).split()
+    embedder = SentenceTransformerEmbedder()
+    terms = tuple(
+        Term(word=word, stem=word, frequency=1, idf=1.0) for word in ("bridge", "flooded", "town", "vote")
+    )
+    fresh, used = Vocabulary(embedder.embed_words), Vocabulary(embedder.embed_words)
+    used.read(words[::-3])
+    one, other = Matcher(terms, fresh), Matcher(terms, used)
+    one.read(words)
+    other.read(words)
+    assert all(np.array_equal(one.found(word), other.found(word)) for word in words)
+
+
 def test_texts_read_in_two_goes_are_met_as_in_one() -> None:
     terms = tuple(
         Term(word=word, stem=word.lower(), frequency=1, idf=1.0) for word in ("Norwick", "bridge", "closed")
     )
     texts = ["Norwick shut its bridges.", "", "The bridge was closed in Norwick.", "Rain fell."]
-    at_once, by_and_by = (Matcher(terms, HashEmbedder().embed_words) for _ in range(2))
+    at_once, by_and_by = (Matcher(terms, Vocabulary(HashEmbedder().embed_words)) for _ in range(2))
     at_once.read(texts)
     by_and_by.read(texts[:2])
     by_and_by.read(texts)
