@@ -10,22 +10,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.catalog import Collection
 from index.chroma_calls import CONFIGURATION, ChromaCalls
+from index.chroma_queue import LAST_NUMBER, Changes, last_number, read_changes
 from index.errors import StoreDamagedError, StoreError
 from index.heap import give_back
 from index.schema import peek
 from index.seal import find_loss, remove, swap, write_seal
 from index.trouble import explain_vectors
+from index.vectors import Nearest
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-# Each write takes the next number in a queue that is later emptied into the segments.
-_LAST_WRITE = (
-    "SELECT id, collection, (SELECT max(seq_id) FROM (SELECT seq_id FROM embeddings_queue "
-    "UNION ALL SELECT seq_id FROM max_seq_id)) FROM segments ORDER BY id"
-)
+_LAST_WRITE = f"SELECT id, collection, ({LAST_NUMBER}) FROM segments ORDER BY id"
 
 
 class ChromaStore(ChromaCalls):
@@ -40,6 +41,19 @@ class ChromaStore(ChromaCalls):
         self._opened: tuple[int, int] | None = None
         self._sealed = True
         self._collections: dict[Collection, ChromaCollection] = {}
+        # What was written when it was opened, and what others have written since, by the collection's id.
+        self._last_number: int | None = None
+        self._changes: dict[str, Changes] = {}
+
+    def query(self, collection: Collection, vector: NDArray[np.float32], k: int) -> list[Nearest]:
+        """See VectorStore."""
+        with self._lock:
+            more = max((len(changes.gone) for changes in self._changes.values()), default=0)
+            found = super().query(collection, vector, k + more)
+            # Where the folder was replaced at this moment it was opened anew, and nothing has changed since.
+            opened = self._collections.get(collection)
+            changes = self._changes.get(str(opened.id)) if opened is not None else None
+            return changes.correct(found, vector, k) if changes is not None else found[:k]
 
     def stamp(self) -> str:
         """See VectorStore. The number of Chroma's last write, and the names of its segments.
@@ -98,14 +112,25 @@ class ChromaStore(ChromaCalls):
                 swap(folder, new, old)
 
     def refresh(self) -> None:
-        """See VectorStore. A second process sees new ids at once but new vectors only when it reopens."""
-        self.close()
-        give_back()
+        """See VectorStore. A second process sees new ids at once but new vectors only when it reopens.
+
+        The few of an edit are read from Chroma's queue instead.
+        """
+        with self._lock:
+            changes = None
+            if self._last_number is not None and self._identify() == self._opened:
+                changes = read_changes(self._database, self._last_number)
+            if changes is None:
+                self.close()
+                give_back()
+            else:
+                self._changes = changes
 
     def close(self) -> None:
         """See VectorStore. The next call opens the folder again."""
         with self._lock:
             self._collections.clear()
+            self._last_number, self._changes = None, {}
             if self._client is not None:
                 self._client.close()
                 self._client = None
@@ -185,6 +210,7 @@ class ChromaStore(ChromaCalls):
             from chromadb.config import Settings
 
             self._folder.mkdir(parents=True, exist_ok=True)
+            written = last_number(self._database)
             try:
                 self._client = chromadb.PersistentClient(
                     path=str(self._folder), settings=Settings(anonymized_telemetry=False)
@@ -193,6 +219,7 @@ class ChromaStore(ChromaCalls):
                 _forget_half_made(str(self._folder))
                 raise
             self._opened = self._identify()
+            self._last_number = written
         return self._client
 
     def _identify(self) -> tuple[int, int] | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from index.catalog import Collection
 from index.chroma import ChromaStore
+from index.chroma_queue import last_number, read_changes
 from index.chroma_server import ServerStore
 from index.errors import StoreError
 from index.server_trouble import read_server
@@ -179,6 +182,124 @@ def test_what_was_written_is_there_in_another_process(chroma: ChromaStore, tmp_p
     for number, row in enumerate(fresh):
         assert chroma.query("passages", row, 1)[0].item == f"new-{number}"
     assert "item-0001" not in {near.item for near in chroma.query("passages", rows[1], 30)}
+
+
+class Elsewhere:
+    """The same store in another process, which writes."""
+
+    _CODE = (
+        "import json, sys, numpy as np; from pathlib import Path; from index.chroma import ChromaStore\n"
+        "store = ChromaStore(Path(sys.argv[1]), 'f' * 16)\n"
+        "for line in sys.stdin:\n"
+        "    items, rows = json.loads(line)\n"
+        "    if rows:\n"
+        "        store.upsert('passages', items, np.array(rows, dtype=np.float32), ['n'] * len(items))\n"
+        "    else:\n"
+        "        store.delete('passages', items)\n"
+        "    print('done', flush=True)\n"
+        "store.close()\n"
+    )
+
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", self._CODE, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def write(self, items: Sequence[str], rows: NDArray[np.float32] | None = None) -> None:
+        """Upsert, or delete where there are no rows."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([list(items), [] if rows is None else rows.tolist()]) + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline() == "done\n"
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        assert self._process.wait(60) == 0
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
+    writer = Elsewhere(tmp_path / "chroma")
+    yield writer
+    writer.end()
+
+
+def test_what_others_write_is_seen_without_opening_anew_while_it_is_little(
+    chroma: ChromaStore, elsewhere: Elsewhere
+) -> None:
+    exact = MemoryStore()
+
+    def write(items: Sequence[str], rows: NDArray[np.float32] | None = None) -> None:
+        elsewhere.write(items, rows)
+        if rows is None:
+            exact.delete("passages", items)
+        else:
+            exact.upsert("passages", items, rows, ["n"] * len(items))
+
+    def compare() -> None:
+        chroma.refresh()
+        for row in vectors(20, seed=99):
+            found, wanted = (store.query("passages", row, 30) for store in (chroma, exact))
+            assert [near.item for near in found] == [near.item for near in wanted]
+            assert [near.cosine for near in found] == pytest.approx([n.cosine for n in wanted], abs=1e-5)
+
+    write([f"old-{n}" for n in range(300)], vectors(300))
+    compare()
+    opened = chroma._client
+    for step in range(4):
+        write([f"new-{step}-{n}" for n in range(20)], vectors(20, seed=step + 1))
+        write([f"old-{n}" for n in range(step * 40, step * 40 + 20)])
+        write([f"old-{n}" for n in range(step * 40 + 20, step * 40 + 30)], 3 * vectors(10, seed=50 + step))
+        compare()
+    write(["new-0-1", "old-21"])
+    compare()
+    assert chroma._client is opened
+    # More than is worth comparing; then so much that Chroma saves its graph and empties its queue.
+    write([f"more-{n}" for n in range(310)], vectors(310, seed=60))
+    compare()
+    assert chroma._client is not opened
+    opened = chroma._client
+    write([f"most-{n}" for n in range(1200)], vectors(1200, seed=61))
+    compare()
+    assert chroma._client is not opened
+    opened = chroma._client
+    write(["last"], vectors(1, seed=62))
+    compare()
+    assert chroma._client is opened
+
+
+@pytest.mark.parametrize(
+    "told", ["nothing", "another table", "another encoding", "a hole", "less than was written"]
+)
+def test_a_queue_that_cannot_be_read_is_not_relied_upon(tmp_path: Path, told: str) -> None:
+    database = tmp_path / "chroma.sqlite3"
+    if told == "nothing":
+        assert (last_number(database), read_changes(database, 5)) == (None, None)
+        return
+    encoding = "INT32" if told == "another encoding" else "FLOAT32"
+    numbers = {"a hole": [6, 8], "less than was written": [6, 7]}.get(told, [6, 7, 8])
+    connection = sqlite3.connect(database)
+    name = "queue" if told == "another table" else "embeddings_queue"
+    connection.execute(f"CREATE TABLE {name} (seq_id, operation, topic, id, vector, encoding)")
+    connection.execute("CREATE TABLE max_seq_id (seq_id)")
+    connection.execute("INSERT INTO max_seq_id VALUES (8)")
+    row = np.ones(4, dtype=np.float32).tobytes()
+    connection.executemany(
+        f"INSERT INTO {name} VALUES (?, 2, 'persistent://default/default/c', 'x', ?, ?)",
+        [(number, row, encoding) for number in numbers],
+    )
+    connection.commit()
+    connection.close()
+    assert last_number(database) == (None if told == "another table" else 8)
+    assert read_changes(database, 5) is None
 
 
 def test_the_space_is_cosine_and_nothing_embeds_by_itself(chroma: ChromaStore) -> None:
