@@ -25,7 +25,7 @@ _SINCE = (
     "SELECT seq_id, operation, topic, id, vector, encoding FROM embeddings_queue WHERE seq_id > {} "
     "ORDER BY seq_id LIMIT {}"
 )
-# Chroma is asked for so many more, of which all might be outdated; opening it anew costs as much at twice of this.
+# Chroma is asked for as many more, since all of them might be among the nearest and outdated.
 _MOST = 300
 _DELETE = 3
 

@@ -232,7 +232,7 @@ class ServerStore(ChromaCalls):
         for looks_left in reversed(range(_LOOKS)):
             found = get(api, name)
             if found is None:
-                if method != "query":
+                if method != "query" or not looks_left:
                     break
                 time.sleep(_UNNAMED_S)
                 continue

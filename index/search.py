@@ -163,7 +163,9 @@ class Searcher:
         """
         self.search("news", 1)
         with self._reader.snapshot() as view:
-            self._vocabulary.read(view.sample(_WARMED))
+            texts = view.sample(_WARMED)
+        for text in texts:
+            self._vocabulary.read([text])
 
     def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
         """Return what the first articles hold besides the passages found in them. See ``find_rest``."""

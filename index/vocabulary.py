@@ -82,7 +82,7 @@ class Vocabulary:
         known, vectors = len(self._words), self._look_up(new)
         if known + len(new) > len(self._openings):
             # Doubled, so that a row is seldom copied.
-            more = known + 2 * len(new)
+            more = max(len(self._openings), known + len(new) - len(self._openings))
             self._vectors = np.concatenate(
                 [self._vectors.reshape(-1, vectors.shape[1]), np.zeros((more, vectors.shape[1]), np.float16)]
             )
