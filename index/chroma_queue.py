@@ -90,7 +90,8 @@ def read_changes(database: Path, since: int) -> dict[str, Changes] | None:
 
 def _gather(vectors: dict[str, bytes | None]) -> Changes:
     held = {item: vector for item, vector in vectors.items() if vector is not None}
-    rows = np.frombuffer(b"".join(held.values()), dtype="<f4").reshape(len(held), -1)
+    # Where all are gone no length tells the shape.
+    rows = np.frombuffer(b"".join(held.values()), dtype="<f4").reshape(len(held), -1 if held else 0)
     return Changes(
         items=tuple(held),
         vectors=rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12),

@@ -271,6 +271,9 @@ def test_what_others_write_is_seen_without_opening_anew_while_it_is_little(
     compare()
     assert chroma._client is not opened
     opened = chroma._client
+    # Nothing but a deletion: no vector tells how long vectors are.
+    write(["most-7"])
+    compare()
     write(["last"], vectors(1, seed=62))
     compare()
     assert chroma._client is opened
