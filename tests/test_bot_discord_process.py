@@ -163,33 +163,42 @@ async def test_sigterm_with_three_answers_running(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_broken_client_is_replaced_and_sigterm_waits_for_answers(tmp_path: Path) -> None:
-    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    told.bind(str(tmp_path / "notify"))
     more = {"FAKE_ANSWER_S": "1", "NOTIFY_SOCKET": str(tmp_path / "notify")}
-    async with DiscordServer() as discord, started(discord, tmp_path, **more) as process:
-        await discord.ready(180)
-        first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
-        await discord.until(lambda: discord.typing)
-        # discord.py gives up on what is no JSON; an answer is on its way meanwhile, and a question comes too early.
-        await discord.send_nonsense()
-        second = await discord.say("ben", discord.general, f"{discord.mention} levy")
-        await discord.until(lambda: discord.identifies == 2)
-        for asked in (first, second):
-            assert "**Sources**" in (await discord.answer_to(asked))["content"]
-            assert len(discord.answers_to(asked)) == 1
-        discord.typing.clear()
-        question = await discord.say("ann", discord.general, f"{discord.mention} ferry")
-        await discord.until(lambda: discord.typing)
-        code, seconds, log = await process.end()
-        assert (code, seconds < 8) == (0, True), log
-        assert "**Sources**" in (await discord.answer_to(question))["content"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(tmp_path / "notify"))
+        await _break_and_end(tmp_path, more)
         told.setblocking(False)
         signs = []
         with suppress(BlockingIOError):
             while True:
                 signs.append(told.recv(100).decode())
-        told.close()
-        assert {"READY=1", "WATCHDOG=1"} <= set(signs) and signs[-1] == "STOPPING=1"
+    assert {"READY=1", "WATCHDOG=1"} <= set(signs) and signs[-1] == "STOPPING=1"
+
+
+async def _break_and_end(folder: Path, more: dict[str, str]) -> None:
+    async with DiscordServer() as discord:
+        apart = discord.add_channel("apart")
+        async with started(discord, folder, **more) as process:
+            await _break_once(discord)
+            # A late sign for one of those before would be none that this one has been taken.
+            question = await discord.say("ann", apart, f"{discord.mention} ferry")
+            await discord.until(lambda: any(channel == int(apart) for _, channel in discord.typing))
+            code, seconds, log = await process.end()
+            assert (code, seconds < 8) == (0, True), log
+            assert "**Sources**" in (await discord.answer_to(question))["content"]
+
+
+async def _break_once(discord: DiscordServer) -> None:
+    await discord.ready(180)
+    first = await discord.say("ann", discord.general, f"{discord.mention} ferry")
+    await discord.until(lambda: discord.typing)
+    # discord.py gives up on what is no JSON; an answer is on its way meanwhile, and a question comes too early.
+    await discord.send_nonsense()
+    second = await discord.say("ben", discord.general, f"{discord.mention} levy")
+    await discord.until(lambda: discord.identifies == 2)
+    for asked in (first, second):
+        assert "**Sources**" in (await discord.answer_to(asked))["content"]
+        assert len(discord.answers_to(asked)) == 1
 
 
 @in_loop
