@@ -26,6 +26,7 @@ from index.snapshot import Row, Snapshot
 from index.vectors import Nearest, VectorStore
 from index.vocabulary import Vocabulary
 from index.when import date_preference
+from index.wording import content_words
 from index.words import Term, find_terms, match_query, rarest
 
 log = logging.getLogger(__name__)
@@ -165,7 +166,7 @@ class Searcher:
         with self._reader.snapshot() as view:
             texts = view.sample(_WARMED)
         for text in texts:
-            self._vocabulary.read([text])
+            self._vocabulary.number(content_words(text))
 
     def rest_of(self, query: str, hits: Sequence[Hit], articles: int) -> tuple[Hit, ...]:
         """Return what the first articles hold besides the passages found in them. See ``find_rest``."""
