@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import logging
+import multiprocessing
 import os
 import random
 import shutil
@@ -22,10 +23,20 @@ import numpy as np
 
 from benchmarks.edits import Editor
 from benchmarks.figures import table
-from benchmarks.material import DATA, OUT, ROOT, find_realtimeqa, open_app, read_questions, unpack_articles
-from bot.app import App
+from benchmarks.material import (
+    DATA,
+    OUT,
+    ROOT,
+    find_realtimeqa,
+    open_app,
+    read_questions,
+    settings_for,
+    unpack_articles,
+)
+from benchmarks.workers import resident_mib
+from bot.app import build
+from bot.crew import Crew
 from bot.evals.figures import median, percentile
-from bot.evals.memory import resident_mib
 from bot.frontdesk import FrontDesk
 from bot.model import Answer
 from index.errors import ConfigError
@@ -36,6 +47,7 @@ _QUESTION = "How many people were killed?"
 # Before this share of a run caches are still being filled.
 _WARMING = 0.2
 _BETWEEN_S = 60.0
+_STARTING_S = 60.0
 # Different faults that are shown; a thousand of one kind say no more.
 _SHOWN = 5
 
@@ -67,14 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--soak", type=int, default=0, help="then so many questions by the most askers")
     parser.add_argument("--at-once", type=int, default=2, help="questions answered at a time (%(default)s)")
+    parser.add_argument("--processes", type=int, default=2, help="processes that answer (%(default)s)")
     parser.add_argument("--pause", type=float, default=2, help="seconds between two changes (%(default)s)")
     parser.add_argument("--still", action="store_true", help="change nothing in the folder")
 
 
 def run(given: argparse.Namespace) -> int:
     """Measure and print. Returns 1 where an answer failed or a citation was wrong."""
-    if min(given.articles, given.at_once, *given.askers) < 1 or min(given.seconds) <= 0:
-        raise ConfigError("--articles, --askers, --at-once and --seconds must be above 0")
+    if min(given.articles, given.at_once, given.processes, *given.askers) < 1 or min(given.seconds) <= 0:
+        raise ConfigError("--articles, --askers, --at-once, --processes and --seconds must be above 0")
     if len(given.seconds) not in (1, len(given.askers)):
         raise ConfigError("--seconds takes one number, or one for each of --askers")
     folder = find_realtimeqa(given.data)
@@ -88,13 +101,15 @@ def run(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="dateline-many-") as place:
         corpus, index = _copy(source, given.index, Path(place), given.articles)
         app = open_app(corpus, index, given=False)
+        crew = Crew(app, partial(build, settings_for(corpus, index)), processes=given.processes)
         desk = FrontDesk(given.at_once)
         editor = None if given.still else Editor(corpus, index, pause_s=given.pause, seed=1)
         try:
             app.warm_up()
-            runs = _measure(given, app, desk, editor, questions)
+            runs = _measure(given, crew, desk, editor, questions)
         finally:
             desk.close()
+            crew.close()
             if editor is not None:
                 editor.stop()
             app.close()
@@ -118,24 +133,36 @@ def _copy(source: Path, index: Path | None, place: Path, articles: int) -> tuple
 
 
 def _measure(
-    given: argparse.Namespace, app: App, desk: FrontDesk, editor: Editor | None, questions: list[str]
+    given: argparse.Namespace, crew: Crew, desk: FrontDesk, editor: Editor | None, questions: list[str]
 ) -> list[_Tally]:
     runs = []
-    for question in questions[: 2 * given.at_once]:
-        desk.submit("warm", partial(app.ask, question)).answer.result()
+    _warm_up(crew, desk, given, questions)
     if editor is not None:
         editor.start()
     for askers, seconds in zip(given.askers, itertools.cycle(given.seconds), strict=False):
         print(f"{askers} askers for {seconds:g} s", file=sys.stderr)
-        runs.append(_ask(app, desk, editor, questions, askers, seconds=seconds))
+        runs.append(_ask(crew, desk, editor, questions, askers, seconds=seconds))
     if given.soak:
         print(f"{given.soak} questions", file=sys.stderr)
-        runs.append(_ask(app, desk, editor, questions, max(given.askers), most=given.soak))
+        runs.append(_ask(crew, desk, editor, questions, max(given.askers), most=given.soak))
     return runs
 
 
+def _warm_up(crew: Crew, desk: FrontDesk, given: argparse.Namespace, questions: list[str]) -> None:
+    """Ask until every process has answered: those after the first start when it is busy."""
+    until = time.monotonic() + _STARTING_S
+    while True:
+        tickets = [
+            desk.submit("warm", partial(crew.ask, question)) for question in questions[: 4 * given.at_once]
+        ]
+        for ticket in tickets:
+            ticket.answer.result()
+        if crew.is_complete or time.monotonic() > until:
+            return
+
+
 def _ask(
-    app: App,
+    crew: Crew,
     desk: FrontDesk,
     editor: Editor | None,
     questions: list[str],
@@ -156,7 +183,7 @@ def _ask(
             question = choose.choice(questions)
             asked = time.monotonic()
             try:
-                answer = desk.submit(person, partial(app.ask, question)).answer.result()
+                answer = desk.submit(person, partial(crew.ask, question)).answer.result()
             except Exception as exc:  # whatever it is, it is what is looked for here
                 with lock:
                     tally.faults[f"{type(exc).__name__}: {exc}"] += 1
@@ -171,7 +198,7 @@ def _ask(
     for thread in threads:
         thread.start()
     for tick in itertools.count():
-        tally.memory.append(((time.monotonic() - began) / 60, resident_mib()))
+        tally.memory.append(((time.monotonic() - began) / 60, _memory_mib()))
         if not any(thread.is_alive() for thread in threads):
             break
         if tick:
@@ -181,6 +208,15 @@ def _ask(
             thread.join(max(until - time.monotonic(), 0))
     tally.seconds = time.monotonic() - began
     return tally
+
+
+def _memory_mib() -> float:
+    """Return the memory of the processes that answer."""
+    # Those that edit are none of multiprocessing's.
+    return sum(
+        resident_mib(each.pid)
+        for each in (multiprocessing.current_process(), *multiprocessing.active_children())
+    )
 
 
 def _check(tally: _Tally, answer: Answer, editor: Editor | None, asked: float, answered: float) -> None:

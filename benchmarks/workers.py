@@ -165,7 +165,7 @@ def _environment() -> dict[str, str]:
 
 def tree_mib(pid: int) -> float:
     """Return the resident memory of a process and of all below it, MiB; 0 where the system does not say."""
-    return sum(_resident_mib(each) for each in (pid, *_below(pid)))
+    return sum(resident_mib(each) for each in (pid, *_below(pid)))
 
 
 def _below(pid: int) -> list[int]:
@@ -180,7 +180,8 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def _resident_mib(pid: int) -> float:
+def resident_mib(pid: int | None) -> float:
+    """Return the resident memory of a process, MiB; 0 where the system does not say, or it has ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     except (OSError, IndexError, ValueError):

@@ -411,8 +411,9 @@ def discord_command(run: Run, corpus: str | None, index: str | None, sync: bool,
     if sync and check:
         raise click.UsageError("give --sync or --check, not both", click.get_current_context())
     settings = read_settings(run, corpus, index)
-    desk = build_desk(settings)
+    open_desk = partial(build_desk, settings)
+    desk = open_desk()
     try:
-        return run_bot(settings, desk, sync_only=sync, check_only=check)
+        return run_bot(settings, desk, open_desk, sync_only=sync, check_only=check)
     finally:
         desk.close()

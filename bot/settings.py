@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     discord_at_once: int = Field(
         default=2, ge=1, le=64, description="give a whole number from 1 to 64, such as 2"
     )
+    discord_processes: int = Field(
+        default=2, ge=1, le=64, description="give a whole number from 1 to 64, such as 2"
+    )
     discord_grace: float = Field(
         default=20, ge=0, allow_inf_nan=False, description="give a number of seconds, such as 20"
     )

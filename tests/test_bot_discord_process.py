@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import desk_fake
+import pytest
 from discord_bot import in_loop, in_loop_for
 from discord_server import DiscordServer
 from discord_world import HISTORY, SEND, TOKEN, labels_of
@@ -27,6 +28,16 @@ class Process:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    def helpers(self) -> list[int]:
+        """Find the processes that it has started to answer in."""
+        found = []
+        for file in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
+            for child in file.read_text().split():
+                command = Path(f"/proc/{child}/cmdline").read_bytes()
+                if b"spawn_main" in command:
+                    found.append(int(child))
+        return found
 
     async def end(self, number: int = signal.SIGTERM) -> tuple[int, float, str]:
         """Stop it; returns the exit code, the seconds it took, and what it logged."""
@@ -159,6 +170,34 @@ async def test_sigterm_with_three_answers_running(tmp_path: Path) -> None:
             for question in questions:
                 assert "being restarted" in (await discord.answer_to(question))["content"]
             assert "being restarted" in asked.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc to find a process's children in")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor: answers have no second process")
+@in_loop
+async def test_a_process_that_answers_is_killed_and_no_question_is_lost(tmp_path: Path) -> None:
+    people = ("ann", "ben", "cid", "dan", "eva", "fay")
+    async with DiscordServer() as discord, started(discord, tmp_path, FAKE_ANSWER_S="0.5") as process:
+        await discord.ready(180)
+        questions = [
+            await discord.say(name, discord.general, f"{discord.mention} ferry {name}") for name in people
+        ]
+        await discord.until(lambda: process.helpers())
+        for question in questions:
+            assert "**Sources**" in (await discord.answer_to(question))["content"]
+        (helper,) = process.helpers()
+        questions += [
+            await discord.say(name, discord.general, f"{discord.mention} levy {name}") for name in people
+        ]
+        await discord.answer_to(questions[-len(people)])  # the next ones are being answered
+        os.kill(helper, signal.SIGKILL)
+        for question in questions:
+            assert "**Sources**" in (await discord.answer_to(question))["content"]
+            assert len(discord.answers_to(question)) == 1
+        code, _, log = await process.end()
+        assert code == 0, log
+        assert "a process that answers has ended (exit code -9)" in log
+        assert not process.helpers()
 
 
 @in_loop

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from index.errors import ConfigError, DatelineError, EmbeddingError, StoreBusyError, StoreError
+from bot.discord.journal import set_up_logging
+from bot.process import leave_signals, told
+from index.errors import DatelineError
 from index.progress import SyncProgress, SyncReport, Tell
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 _NICENESS = 5
 _LOOK_S = 0.2
 _ENDING_S = 5.0
-# Those that are made from nothing but their words; from the special to the general.
-_KINDS = (StoreBusyError, StoreError, EmbeddingError, ConfigError, DatelineError)
-
-
-class ApartError(Exception):
-    """A bug in the other process; the message is its traceback."""
 
 
 def sync_apart(settings: Settings, tell: Tell, is_stopping: Callable[[], bool]) -> SyncReport | None:
@@ -58,12 +52,12 @@ def sync_apart(settings: Settings, tell: Tell, is_stopping: Callable[[], bool]) 
         while not is_stopping():
             if not ours.poll(_LOOK_S):
                 continue
-            told = ours.recv()
-            if isinstance(told, SyncReport):
-                return told
-            if isinstance(told, Exception):
-                raise told
-            tell(told)
+            news = ours.recv()
+            if isinstance(news, SyncReport):
+                return news
+            if isinstance(news, Exception):
+                raise news
+            tell(news)
         return None
     except (EOFError, ConnectionError) as exc:
         process.join(_ENDING_S)
@@ -81,9 +75,8 @@ def sync_apart(settings: Settings, tell: Tell, is_stopping: Callable[[], bool]) 
 
 def _work(settings: Settings, connection: Connection) -> None:
     """Run the sync; the body of the other process."""
-    # Whoever ends the bot may tell all its processes; the bot ends this one when it has heard.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    leave_signals()
+    set_up_logging()
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     with suppress(OSError):
         os.nice(_NICENESS)
@@ -99,11 +92,8 @@ def _work(settings: Settings, connection: Connection) -> None:
         finally:
             app.close()
         connection.send(report)
-    except DatelineError as exc:
-        kind = next(kind for kind in _KINDS if isinstance(exc, kind))
-        connection.send(kind(str(exc)))
-    except Exception:  # whatever it is, it is told where somebody reads it
-        connection.send(ApartError(traceback.format_exc()))
+    except Exception as exc:  # whatever it is, it is told where somebody reads it
+        connection.send(told(exc))
 
 
 def _end_with(connection: Connection) -> None:

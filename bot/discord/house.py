@@ -23,7 +23,9 @@ from index.errors import StoreMissingError
 if TYPE_CHECKING:
     import discord
 
+    from bot.crew import Crew
     from bot.desk import Desk
+    from bot.model import Answer
     from bot.settings import Settings
     from index.model import ArticleRef
     from index.progress import SyncProgress, SyncReport, Tell
@@ -54,14 +56,23 @@ class House:
 
     Args:
         desk: answers questions; opened, and closed by whoever opened it.
+        crew: answers those of people, in several processes; None for the desk alone.
         sync: brings the index in step; None for the desk's own.
     """
 
     def __init__(
-        self, *, settings: Settings, desk: Desk, store: Store, pool: Pool, sync: Sync | None = None
+        self,
+        *,
+        settings: Settings,
+        desk: Desk,
+        store: Store,
+        pool: Pool,
+        crew: Crew | None = None,
+        sync: Sync | None = None,
     ) -> None:
         self.settings = settings
         self.desk = desk
+        self.ask: Callable[..., Answer] = (crew or desk).ask
         self.store = store
         self.pool = pool
         self.sync = sync or self._sync_here

@@ -82,9 +82,11 @@ def set_up_logging() -> None:
     handler.setFormatter(ReadableLines() if sys.stderr.isatty() else JsonLines())
     handler.addFilter(WithoutNetworkTraces())
     log.setLevel(logging.INFO)
-    libraries = logging.getLogger("discord")
-    libraries.setLevel(logging.WARNING)
-    for logger in (log, libraries):
+    # Of discord.py, of the answers and of the index only what is amiss.
+    others = [logging.getLogger(name) for name in ("discord", "bot", "index")]
+    for logger in others:
+        logger.setLevel(logging.WARNING)
+    for logger in (log, *others):
         logger.handlers[:] = [handler]
         logger.propagate = False
 

@@ -192,7 +192,7 @@ class Reception:
     def _ask(self, inquiry: Inquiry, course: _Course) -> Answer:
         """Ask the desk; in a thread of the front desk."""
         history = self._house.store.history(inquiry.parent, reader=inquiry.asker)
-        return self._house.desk.ask(
+        return self._house.ask(
             check_text(inquiry.question, "question"),
             history=history,
             folder=inquiry.folder,

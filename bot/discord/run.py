@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import aiohttp
 import discord
 
+from bot.crew import Crew
 from bot.discord.apart import sync_apart
 from bot.discord.check import NOT_SET, check
 from bot.discord.client import DatelineClient
@@ -55,10 +56,18 @@ MISSING_INTENT = (
 _REFUSED = "Discord does not take the token: copy it anew from the page “Bot” of the application into DATELINE_DISCORD_TOKEN"
 
 
-def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_only: bool = False) -> int:
+def run_bot(
+    settings: Settings,
+    desk: Desk,
+    open_desk: Callable[[], Desk],
+    *,
+    sync_only: bool = False,
+    check_only: bool = False,
+) -> int:
     """Run the bot until it is told to stop.
 
     Args:
+        open_desk: opens another like it, in another process; see ``Crew``.
         sync_only: write the commands, and no more.
         check_only: look whether everything is in place, and no more.
 
@@ -77,13 +86,16 @@ def run_bot(settings: Settings, desk: Desk, *, sync_only: bool = False, check_on
         raise ConfigError(NOT_SET)
     store = Store(settings.discord_database)
     pool = Pool()
-    house = House(settings=settings, desk=desk, store=store, pool=pool, sync=partial(sync_apart, settings))
+    crew = Crew(desk, open_desk, processes=settings.discord_processes, set_up=set_up_logging)
+    sync = partial(sync_apart, settings)
+    house = House(settings=settings, desk=desk, crew=crew, store=store, pool=pool, sync=sync)
     try:
         if sync_only:
             return asyncio.run(_write_commands(house, token))
         asyncio.run(_Run(house, token).run())
     finally:
         house.front.close()
+        crew.close()
         pool.close()
         if idle := pool.idle and house.front.idle:
             store.close()
