@@ -21,6 +21,7 @@ from typing import Literal
 from benchmarks.material import settings_for
 from bot.app import build
 from bot.model import Citation
+from bot.process import stand_back
 from index.errors import DatelineError
 
 # Of the files to be changed, so many are such as were cited just now: there an answer is overtaken by an edit.
@@ -211,7 +212,11 @@ def _read(file: Path) -> str:
 
 
 def _serve(corpus: Path, index: Path) -> None:
-    """Bring the index in step at each line of standard input; answer with null, or with what went wrong."""
+    """Bring the index in step at each line of standard input; answer with null, or with what went wrong.
+
+    As `dateline index --watch` does, it lets answers go first.
+    """
+    stand_back()
     app = build(settings_for(corpus, index))
     for _ in sys.stdin:
         fault = None

@@ -148,10 +148,12 @@ def index_command(
 
 
 def _watch(run: Run, corpus: str | None, index: str | None, *, as_json: bool) -> int:
+    from bot.process import stand_back
     from bot.render import squeeze
     from bot.screen import sync_progress
     from bot.watch import Watcher, ended_by_sigterm
 
+    stand_back()  # whoever asks goes first
     with _opened(run, corpus, index) as (desk, settings, out), ended_by_sigterm() as ended:
         watcher = Watcher(
             desk,

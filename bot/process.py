@@ -1,9 +1,11 @@
-"""What processes of one program tell each other: errors in their own words, and that one of them has ended."""
+"""What processes of one program owe each other: errors in their own words, signals left to the first, precedence."""
 
 from __future__ import annotations
 
+import os
 import signal
 import traceback
+from contextlib import suppress
 
 from index.errors import (
     ConfigError,
@@ -16,6 +18,8 @@ from index.errors import (
     StoreMissingError,
 )
 
+# Of 19: a process yields to answers, gets all that nobody else wants, and is not starved by a busy neighbour.
+_NICENESS = 5
 # Those that are made from nothing but their words; from the special to the general.
 _KINDS = (
     StoreBusyError,
@@ -48,3 +52,9 @@ def leave_signals() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+
+
+def stand_back() -> None:
+    """Let everything else on the machine go first, for as long as this process runs."""
+    with suppress(OSError, AttributeError):  # not on Windows
+        os.nice(_NICENESS)

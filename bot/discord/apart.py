@@ -15,15 +15,13 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bot.discord.journal import set_up_logging
-from bot.process import leave_signals, told
+from bot.process import leave_signals, stand_back, told
 from index.errors import DatelineError
 from index.progress import SyncProgress, SyncReport, Tell
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-# Of 19: it yields to answers, gets all that nobody else wants, and is not starved by a busy neighbour.
-_NICENESS = 5
 _LOOK_S = 0.2
 _ENDING_S = 5.0
 
@@ -78,8 +76,7 @@ def _work(settings: Settings, connection: Connection) -> None:
     leave_signals()
     set_up_logging()
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
-    with suppress(OSError):
-        os.nice(_NICENESS)
+    stand_back()
     from bot.app import build
 
     def tell(progress: SyncProgress) -> None:
