@@ -17,6 +17,7 @@ from bot.naming import check_names
 from bot.polarity import check_negation
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
+from bot.tail import check_tails
 from index.lexicon import Lexicon
 
 # Weight of missing words at which a gap counts half.
@@ -81,6 +82,7 @@ def examine(
         *check_order(ground),
         *check_exchanges(ground, settled),
     ]
+    findings += check_tails(ground, dict(zip((term.at for term in terms), _held(ground, findings), strict=True)))
     return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings))
 
 
@@ -89,12 +91,22 @@ def _settled(findings: Sequence[Finding]) -> set[int]:
     return {at for finding in findings for at in range(*finding.at)}
 
 
-def _signs(ground: Ground, findings: Sequence[Finding]) -> Signs:
-    holding = {at for finding in findings if finding.holds for at in range(*finding.at)}
-    held = [
+def _holding(findings: Sequence[Finding]) -> set[int]:
+    """The statement's words that findings say hold."""
+    return {at for finding in findings if finding.holds for at in range(*finding.at)}
+
+
+def _held(ground: Ground, findings: Sequence[Finding]) -> list[float]:
+    """Tell for each term how far it stands in the windows; what findings say holds stands there whole."""
+    holding = _holding(findings)
+    return [
         1.0 if term.at in holding else max((w.held[i] for w in ground.windows), default=0.0)
         for i, term in enumerate(ground.terms)
     ]
+
+
+def _signs(ground: Ground, findings: Sequence[Finding]) -> Signs:
+    holding, held = _holding(findings), _held(ground, findings)
     near = [grams_of(reading.tokens[first:last]) for _, reading, (first, last), _ in ground.stretches()]
     weighed = [(term.weight * (1 - h), term.weight * h) for term, h in zip(ground.terms, held, strict=True)]
     total = sum(term.weight for term in ground.terms)

@@ -33,6 +33,7 @@ class Slot(StrEnum):
     MODALITY = "modality"
     WORD = "word"
     ORDER = "order"
+    CLAUSE = "clause"
 
 
 class Place(NamedTuple):
