@@ -17,6 +17,7 @@ from bot.naming import check_names
 from bot.polarity import check_negation
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
+from bot.roles import check_parallels, check_roles, check_sequence
 from bot.tail import check_tails
 from index.lexicon import Lexicon
 
@@ -81,8 +82,13 @@ def examine(
         *check_opposites(ground, settled),
         *check_order(ground),
         *check_exchanges(ground, settled),
+        *check_roles(ground),
+        *check_sequence(ground),
+        *check_parallels(ground),
     ]
-    findings += check_tails(ground, dict(zip((term.at for term in terms), _held(ground, findings), strict=True)))
+    findings += check_tails(
+        ground, dict(zip((term.at for term in terms), _held(ground, findings), strict=True))
+    )
     return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings))
 
 

@@ -31,3 +31,8 @@ _VERB_OF = MappingProxyType(
 def verb_of(word: str) -> str:
     """Return the verb that a folded word is an irregular form of, else the word."""
     return _VERB_OF.get(word, word)
+
+
+def is_irregular(word: str) -> bool:
+    """Tell whether a folded word is a form that no rule leads to."""
+    return word in _VERB_OF
