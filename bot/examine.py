@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise, product
 
 from bot.amounts import check_numbers
+from bot.attribution import check_attribution
 from bot.evidence import find_terms, find_windows
 from bot.exchange import check_exchanges, check_opposites, check_order
 from bot.ground import Finding, Ground
@@ -74,7 +75,11 @@ def examine(
         windows=find_windows(terms, passages),
     )  # fmt: skip
     findings = [*check_numbers(ground), *check_dates(ground)]
-    findings += [*check_names(ground, _settled(findings)), *check_quotations(ground)]
+    findings += [
+        *check_names(ground, _settled(findings)),
+        *check_quotations(ground),
+        *check_attribution(ground),
+    ]
     settled = _settled(findings)
     findings += [
         *check_negation(ground),
