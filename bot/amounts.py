@@ -116,7 +116,7 @@ def covers(said: Quantity, found: Quantity) -> bool:
     The same quantity does if "at least", "nearly" and the like are kept. A round figure said with such a word
     also covers the precise one that it stands for: "nearly 500" covers 487.
     """
-    if same_quantity(said, found):
+    if same_quantity(said, found) or _is_bare_age(said, found):
         return _keeps_hedge(said.hedge, found.hedge)
     if said.kind is not found.kind or found.vague:
         return False
@@ -147,6 +147,13 @@ def covers(said: Quantity, found: Quantity) -> bool:
             return x / _BEYOND <= (upper or value) <= x
         case _:
             return False
+
+
+def _is_bare_age(said: Quantity, found: Quantity) -> bool:
+    """Whether one is an age and the other the same number and no more: "died at the age of 66", "She was 66"."""
+    kinds = {said.kind, found.kind}
+    bare = said if said.kind is Kind.COUNT else found
+    return kinds == {Kind.AGE, Kind.COUNT} and bare.noun is None and said.value == found.value
 
 
 def _figures_of(value: float) -> int:

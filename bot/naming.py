@@ -31,6 +31,8 @@ _SAME_COUNTRY = (
     frozenset({"uk", "britain", "british", "briton", "britons", "kingdom"}),
 )
 _SHARED_LETTERS = 4
+# What makes a name a plural or an adjective: the Emmys, the Crimean bridge.
+_ENDINGS = ("s", "n", "an", "ian")
 # Cities that readers place by themselves: a passage that names one allows the claim to name its country.
 _COUNTRY_OF = MappingProxyType(
     {
@@ -184,8 +186,12 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
         if len(other) < 4 or (other[0] != word[0] and skeleton(other)[:1] != key[:1]):
             continue
         is_variant = skeleton(other) == key and same_spelling(word, [other])
-        if is_variant and not (word in known and other in known):
+        if _is_form(word, other) or (is_variant and not (word in known and other in known)):
             yield from (at for at in reading.places[other] if reading.tokens[at].capital)
+
+
+def _is_form(word: str, other: str) -> bool:
+    return any(word + ending == other or other + ending == word for ending in _ENDINGS)
 
 
 def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:

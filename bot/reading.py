@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bot.verbs import verb_of
@@ -20,6 +21,16 @@ from index.words import is_content
 # "didn't" is two words, "did" and "not".
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|[^\W_]+(?:[.,]\d+)*", re.IGNORECASE)
 _CUT = {"ca": "can", "wo": "will", "sha": "shall"}
+# As desks write them; "21st" and above are seldom written out.
+_ORDINALS = MappingProxyType(
+    dict(
+        zip(
+            "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th".split(),
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
+            strict=True,
+        )
+    )
+)
 _ENDS_CLAUSE = re.compile(r"[.,;:!?—–()\n]")
 
 
@@ -133,7 +144,7 @@ def _look_up(written: str, is_cut: bool) -> _Written:
     plain = written.replace(".", "") if written[-1] == "." else written
     word = fold(plain)
     if word[0].isdigit():
-        word = word.replace(",", "")
+        word = _ORDINALS.get(word, word.replace(",", ""))
     elif len(word) == 3 and word[1] in "'’":
         word = "not"
     elif is_cut:
