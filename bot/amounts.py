@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from bot.ground import Finding, Ground, Place, Slot
@@ -116,7 +117,7 @@ def covers(said: Quantity, found: Quantity) -> bool:
     The same quantity does if "at least", "nearly" and the like are kept. A round figure said with such a word
     also covers the precise one that it stands for: "nearly 500" covers 487.
     """
-    if same_quantity(said, found) or _is_bare_age(said, found):
+    if same_quantity(said, found) or _is_bare_age(said, found) or _is_in_millions(said, found):
         return _keeps_hedge(said.hedge, found.hedge)
     if said.kind is not found.kind or found.vague:
         return False
@@ -154,6 +155,17 @@ def _is_bare_age(said: Quantity, found: Quantity) -> bool:
     kinds = {said.kind, found.kind}
     bare = said if said.kind is Kind.COUNT else found
     return kinds == {Kind.AGE, Kind.COUNT} and bare.noun is None and said.value == found.value
+
+
+def _is_in_millions(said: Quantity, found: Quantity) -> bool:
+    """Whether one is a count in millions and the other may be one that reads like metres: "7.9m"."""
+    kinds = {said.kind, found.kind}
+    count, length = (said, found) if said.kind is Kind.COUNT else (found, said)
+    return (
+        kinds == {Kind.COUNT, Kind.DISTANCE}
+        and length.text.endswith("m")
+        and math.isclose(count.value, length.value * 1e6)
+    )
 
 
 def _figures_of(value: float) -> int:

@@ -19,7 +19,7 @@ _CUE = re.compile(
 # A "not" that denies nothing.
 _IDLE = re.compile(
     r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
-    r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|nor\swas\sit\sonly|none\sother)",
+    r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|or\snone|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
 # Words between a "not" and what it denies.
@@ -27,6 +27,10 @@ _PASSED = frozenset(
     "longer yet ever even really fully immediately clearly necessarily exactly always also still far one".split()
 )
 _REACH = 5
+# What denies as a part of its word: "cannot be predicted", "unpredictable".
+_DENYING = ("un", "in", "im", "ir", "dis", "non")
+# Letters of a stem that such a word must go on with.
+_GOES_ON = 4
 # So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
 _SAME_THING = 1.0
 
@@ -113,6 +117,19 @@ def check_negation(ground: Ground) -> list[Finding]:
     return findings
 
 
+def _is_denied_otherwise(
+    ground: Ground, at: int, token: Token, there: Sequence[tuple[int, Reading, Span, dict[int, Span]]]
+) -> bool:
+    """Whether the passages deny a word of the same meaning, or have one that denies by its own first letters."""
+    near = next((term.near for term in ground.terms if term.at == at), {})
+    prefixed = tuple(prefix + token.stem for prefix in _DENYING) if len(token.stem) >= _GOES_ON else ()
+    return any(
+        any(reading.tokens[index].stem in near for index in denials)
+        or (prefixed and any(other.stem.startswith(prefixed) for other in reading.tokens[first:last]))
+        for _, reading, (first, last), denials in there
+    )
+
+
 def _scope(reading: Reading, head: int) -> range:
     """The words from a denied one to the end of its clause, a few at most."""
     end = head + 1
@@ -150,7 +167,7 @@ def _settle(
     )  # fmt: skip
     said = claim.text[claim.tokens[mine.start].start : claim.tokens[mine.end - 1].end]
     if best is None:
-        return absent if denial else None
+        return absent if denial and not _is_denied_otherwise(ground, at, token, there) else None
     score, place, is_denied = best
     tokens = ground.passages[place.passage].tokens
     words = ground.passages[place.passage].text[tokens[place.at.start].start : tokens[place.at.end - 1].end]

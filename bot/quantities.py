@@ -70,8 +70,13 @@ _HEDGES = {
 _HEDGE_OF = {phrase: hedge for hedge, phrases in _HEDGES.items() for phrase in phrases.split("|")}
 # Read backwards from a number, in a window of this many characters.
 _WINDOW = 48
+# Of "handed over 300 cars" the "over" belongs to the verb.
+_WITH_OVER = "".join(
+    rf"(?<!\b{verb}\s)"
+    for verb in "hand hands handed turn turns turned take takes took taken pull pulled run ran sign signed".split()
+)
 _BEFORE = re.compile(
-    rf"(?<![\w-])(?P<hedge>{either(_HEDGE_OF)})(?:\s(?:an?|the|another|some|estimated|perhaps))?\s\(?$",
+    rf"(?<![\w-]){_WITH_OVER}(?P<hedge>{either(_HEDGE_OF)})(?:\s(?:an?|the|another|some|estimated|perhaps))?\s\(?$",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"\+(?!\w)|[\s-]plus\b|\sor\s(?P<word>more|so|fewer|less)\b", re.IGNORECASE)
