@@ -9,8 +9,9 @@ from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, read
 from index.model import Span
 
+# Desks mix the two kinds of marks.
 _QUOTED = re.compile(
-    r"“([^”]+)”|\"([^\"]+)\"|(?<!\w)[‘'](?!s\b)([^‘’'\"]+(?:['’]\w[^‘’'\"]*)*)[’'](?!\w)|«([^»]+)»"
+    r"“([^“”]+)”|“([^“”\"]+)\"|\"([^\"”]+)”|\"([^\"]+)\"|(?<!\w)[‘'](?!s\b)([^‘’'\"]+(?:['’]\w[^‘’'\"]*)*)[’'](?!\w)|«([^»]+)»"
 )
 # What a quotation may leave out or put in: "the army … fled", "he [Maliki] said".
 _GAP = re.compile(r"\.\.\.|…|\[[^\]]*\]|\. \. \.")
