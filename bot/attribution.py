@@ -1,77 +1,132 @@
-"""Whose words a quotation is: a statement must give them to whom the passages give them."""
+"""Whose words they are: a statement must give them to whom the passages give them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from bot.gazetteer import SPEECH
 from bot.ground import Finding, Ground, Place, Slot
-from bot.names import Name, NameKind, find_names
+from bot.names import Name, find_names
 from bot.namesakes import same_name
 from bot.quoted import find_quotations
 from bot.reading import Reading, read
 from index.model import Span
+from index.spelling import fold
 
-_SAYS = re.compile(
-    rf"{SPEECH.pattern}|\s(?:called|calls|described|describes|dubbed|labell?ed|according\sto|in\sthe\swords\sof|asked|concluded"
-    r"|predicted|suggested|complained|promised|urged|joked|stated|put\sit)\b"
+_VERBS = (
+    r"(?:said|says|told|tells|added|adds|tweeted|wrote|writes|argued|argues|insisted|admitted|warned|warns|explained|explains"
+    r"|recalled|noted|notes|stressed|claimed|announced|replied|testified|declared|acknowledged|joked|called|calls|described"
+    r"|asked|concluded|predicted|suggested|suggests|complained|stated|estimates|estimated|believes|thinks)"
+)
+_ADVERB = r"(?:\s(?:also|later|then|has|had|have|reportedly|[a-z]+ly))?"
+# Who is named in front of a word of speech, perhaps "of the Bank" or with a description between commas, or behind one.
+_BEFORE = re.compile(
+    rf"(?:\sof(?:\sthe)?(?:\s[A-Z][\w.'’&-]*)+)?(?:,[^\"“”]{{3,160}},)?{_ADVERB}\s{_VERBS}\b"
+)
+_BEHIND = re.compile(
+    rf"(?:\b{_VERBS}|\b[Aa]ccording\sto)\s(?:the\s)?(?:[a-z][\w-]*\s){{0,4}}(?:[A-Z][\w.]*\s){{0,4}}$"
 )
 _QUOTED = re.compile(r"[\"“][^\"”]*(?:[\"”]|$)")
-# A sentence that is a quotation and nothing else goes on from one of so many before it.
-_GOES_ON = 2
+# Sentences before words whose speaker is "he", or who goes on speaking, and behind them, that may name him.
+_BACK, _AHEAD = 4, 2
+# Share of a statement's weight that a sentence holds that says the same.
+_SAYS_IT = 0.5
 
 
 def check_attribution(ground: Ground) -> list[Finding]:
-    """Find quotations that the statement gives to one, and the passages to another."""
+    """Find words that the statement gives to somebody, and the passages to somebody else."""
     claim = ground.claim
-    said = _speakers(claim.text, Span(0, len(claim.text)))
-    findings = []
-    for span, parts in find_quotations(claim.text) if said else ():
-        places = [
-            (index, reading, at)
-            for index, reading in enumerate(ground.passages)
-            for part in parts
-            for at in reading.find([token.word for token in read(part).tokens])
+    said = _speaker(claim.text)
+    if said is None:
+        return []
+    mine = claim.span_of(said.start, said.end)
+    quoted = [_places(ground, parts) for _, parts in find_quotations(claim.text)]
+    if quoted:
+        verdicts = [
+            [_given(ground, said, *place, quoted=True) for place in places] for places in quoted if places
         ]
-        given = [(index, at, _given_to(reading, at)) for index, reading, at in places]
-        if not given or not all(names and _is_another(said, names) for *_, names in given):
-            continue
-        index, at, names = given[0]
-        mine = claim.span_of(*span)
-        findings.append(
-            Finding(
-                slot=Slot.QUOTATION, said=said[0].text, at=mine, holds=False, contradicts=True,
-                found=Place(index, Span(at, at + 1), names[0].text),
-                reason=f"quotation: the passages give these words to “{names[0].text}”, not to “{said[0].text}”",
-            )
-        )  # fmt: skip
-    return findings
-
-
-def _is_another(said: Sequence[Name], given: Sequence[Name]) -> bool:
-    """Whether none of these is one of those, and both are persons or both are none."""
-    persons = {name.kind is NameKind.PERSON for name in (*said, *given)}
-    return len(persons) == 1 and not any(same_name(one.text, other.text) for one in said for other in given)
-
-
-def _given_to(reading: Reading, at: int) -> list[Name]:
-    """Return who may have spoken the words at a token."""
-    number = next(n for n, bound in enumerate(reading.bounds) if bound.start <= at < bound.end)
-    for back in range(number, max(-1, number - 1 - _GOES_ON), -1):
-        names = _speakers(reading.text, reading.sentences[back])
-        spoken = reading.text[slice(*reading.sentences[back])]
-        if names or not spoken.lstrip().startswith(("“", '"')):
-            return names
+    else:
+        verdicts = [[_given(ground, said, *place, quoted=False)] for place in _best_sentence(ground, mine)]
+    for places in verdicts:
+        # A word that stands in several places is his if one of them is.
+        if all(reason is not None for reason, _ in places):
+            reason, found = places[0]
+            return [
+                Finding(slot=Slot.NAME, said=said.text, at=mine, holds=False, contradicts=True, found=found, reason=reason or "")
+            ]  # fmt: skip
     return []
 
 
-def _speakers(text: str, sentence: Span) -> list[Name]:
-    """Return the persons named outside quotation marks where something is said; else whoever else is named."""
-    own = text[sentence.start : sentence.end]
-    outside = _QUOTED.sub(lambda match: " " * len(match.group()), own)
-    if not _SAYS.search(outside):
-        return []
-    names = [name for name in find_names(own) if outside[name.start : name.end] == name.text]
-    persons = [name for name in names if name.kind is NameKind.PERSON]
-    return persons or [name for name in names if name.kind is not NameKind.PLACE]
+def _places(ground: Ground, parts: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Return where a quotation stands: passages and their sentences."""
+    found = []
+    for index, reading in enumerate(ground.passages):
+        for part in parts:
+            for at in reading.find([token.word for token in read(part).tokens]):
+                found.append((index, _sentence_of(reading, at)))
+    return found
+
+
+def _sentence_of(reading: Reading, at: int) -> int:
+    return next(number for number, bound in enumerate(reading.bounds) if bound.start <= at < bound.end)
+
+
+def _best_sentence(ground: Ground, mine: Span) -> Iterator[tuple[int, int]]:
+    """Yield the sentence that says what the statement says, but for who says it, if there is one."""
+    terms = [term for term in ground.terms if term.at not in range(*mine)]
+    total = sum(term.weight for term in terms)
+    best: tuple[float, int, int] | None = None
+    for passage, reading, (first, last), _ in ground.stretches():
+        for number, bound in enumerate(reading.bounds):
+            if bound.start < first or bound.end > last:
+                continue
+            stems = {token.stem for token in reading.tokens[bound.start : bound.end]}
+            held = sum(term.weight for term in terms if term.stem in stems or stems & term.near.keys())
+            if held >= _SAYS_IT * total and (best is None or held > best[0]):
+                best = held, passage, number
+    if best is not None and total:
+        yield best[1], best[2]
+
+
+def _given(
+    ground: Ground, said: Name, passage: int, number: int, *, quoted: bool
+) -> tuple[str | None, Place | None]:
+    """Tell why words of a sentence are not a speaker's; None where they are, or may be."""
+    reading = ground.passages[passage]
+    sentence = reading.sentences[number]
+    surname = fold(said.text.split()[-1])
+    speaker = _speaker(reading.text[sentence.start : sentence.end])
+    near = range(max(0, number - _BACK), min(len(reading.bounds), number + _AHEAD + 1))
+    beside = (
+        near
+        if quoted and speaker is None
+        else range(max(0, number - 1), min(len(reading.bounds), number + 2))
+    )
+    if any(token.word == surname for n in beside for token in reading.tokens[slice(*reading.bounds[n])]):
+        return None, None
+    place = Place(passage, reading.bounds[number], reading.text[sentence.start : sentence.end])
+    if speaker is not None:
+        if same_name(said.text, speaker.text):
+            return None, None
+        return f"name: the passages give these words to “{speaker.text}”, not to “{said.text}”", place
+    # What stands before the passage may name the speaker, unless somebody else is named since.
+    others = (n for n in near if n < number and _full_names(reading, n))
+    if quoted and (number >= _BACK or any(others)):
+        return f"name: no passage gives these words to “{said.text}”", place
+    return None, None
+
+
+def _full_names(reading: Reading, number: int) -> list[Name]:
+    sentence = reading.sentences[number]
+    return [name for name in find_names(reading.text[sentence.start : sentence.end]) if " " in name.text]
+
+
+def _speaker(text: str) -> Name | None:
+    """Return who is named as saying something, outside quotation marks; None where no name stands there."""
+    outside = _QUOTED.sub(lambda match: " " * len(match.group()), text)
+    for name in find_names(text):
+        if outside[name.start : name.end] != name.text or " " not in name.text:
+            continue
+        if _BEFORE.match(outside, name.end) or _BEHIND.search(outside, 0, name.start):
+            return name
+    return None

@@ -11,7 +11,7 @@ from index.wording import stem
 
 # One line a pair: what stands left of the bar excludes what stands right of it.
 _OPPOSITES = """
-rise rose risen rising increase increased grow grew grown growth climb climbed jump jumped surge surged soar soared gain gained expand expanded higher up | fall fell fallen falling decrease decreased decline declined drop dropped shrink shrank shrunk plunge plunged tumble tumbled slip slipped sink sank lose lost lower contract contracted down
+rise rose risen rising increase increased grow grew grown growth climb climbed jump jumped surge surged soar soared gain gained expand expanded boost boosted heighten heightened higher up | fall fell fallen falling lessen lessened reduce reduced weaken weakened decrease decreased decline declined drop dropped shrink shrank shrunk plunge plunged tumble tumbled slip slipped sink sank lose lost lower contract contracted down
 win won wins winner victory triumph beat defeated | lose lost loses loser defeat
 before earlier previously prior | after later following afterwards
 more greater | less fewer

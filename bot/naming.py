@@ -46,6 +46,17 @@ _COUNTRY_OF = MappingProxyType(
         "pyongyang": "north korea", "hanoi": "vietnam", "bangkok": "thailand", "jakarta": "indonesia", "manila": "philippines",
     }
 )  # fmt: skip
+# States as the Associated Press shortens them, without full stops.
+_STATES = MappingProxyType(
+    {
+        "ala": "alabama", "ariz": "arizona", "ark": "arkansas", "calif": "california", "colo": "colorado",
+        "conn": "connecticut", "del": "delaware", "fla": "florida", "ga": "georgia", "ill": "illinois", "ind": "indiana",
+        "kan": "kansas", "ky": "kentucky", "la": "louisiana", "md": "maryland", "mass": "massachusetts", "mich": "michigan",
+        "minn": "minnesota", "miss": "mississippi", "mo": "missouri", "mont": "montana", "neb": "nebraska", "nev": "nevada",
+        "okla": "oklahoma", "ore": "oregon", "pa": "pennsylvania", "tenn": "tennessee", "tex": "texas", "vt": "vermont",
+        "va": "virginia", "wash": "washington", "wis": "wisconsin", "wyo": "wyoming",
+    }
+)  # fmt: skip
 _RIVAL_WINDOWS = 2
 
 
@@ -183,15 +194,21 @@ def _variants(reading: Reading, words: Sequence[str]) -> Iterator[int]:
     known = gazetteer().place | gazetteer().given
     key = skeleton(word)
     for other in reading.places:  # in the order of the text
+        if _is_form(word, other):
+            yield from (at for at in reading.places[other] if reading.tokens[at].capital)
         if len(other) < 4 or (other[0] != word[0] and skeleton(other)[:1] != key[:1]):
             continue
         is_variant = skeleton(other) == key and same_spelling(word, [other])
-        if _is_form(word, other) or (is_variant and not (word in known and other in known)):
+        if is_variant and not (word in known and other in known):
             yield from (at for at in reading.places[other] if reading.tokens[at].capital)
 
 
 def _is_form(word: str, other: str) -> bool:
-    return any(word + ending == other or other + ending == word for ending in _ENDINGS)
+    return (
+        any(word + ending == other or other + ending == word for ending in _ENDINGS)
+        or _STATES.get(other) == word
+        or _STATES.get(word) == other
+    )
 
 
 def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:

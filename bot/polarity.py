@@ -29,6 +29,7 @@ _PASSED = frozenset(
 _REACH = 5
 # What denies as a part of its word: "cannot be predicted", "unpredictable".
 _DENYING = ("un", "in", "im", "ir", "dis", "non")
+_UN = "un"
 # Letters of a stem that such a word must go on with.
 _GOES_ON = 4
 # So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
@@ -92,7 +93,7 @@ def check_negation(ground: Ground) -> list[Finding]:
         for passage, reading, span, _ in ground.stretches()
     ]
     if not denied and not any(denials for *_, denials in there):
-        return []
+        return _check_prefixes(ground)
     stems_denied = {reading.tokens[at].stem for _, reading, _, denials in there for at in denials}
     findings = []
     # "Did not win a majority" and "without a majority" deny the same at another word, if no "win" stands there.
@@ -114,6 +115,34 @@ def check_negation(ground: Ground) -> list[Finding]:
             finding.holds or at not in shared or (token.stem in stems_denied and at in denied)
         ):
             findings.append(finding)
+    return findings
+
+
+def _check_prefixes(ground: Ground) -> list[Finding]:
+    """Find "unlocked" where the windows have "locked" alone, and the other way round; where nothing is denied."""
+    there = [
+        (passage, at, reading.tokens[at])
+        for passage, reading, (first, last), _ in ground.stretches()
+        for at in range(first, last)
+        if not reading.tokens[at].capital
+    ]
+    stems = {token.stem for *_, token in there}
+    findings = []
+    for at, token in enumerate(ground.claim.tokens):
+        if token.capital or not token.content or token.stem in stems:
+            continue
+        bare = token.stem.removeprefix(_UN)
+        other = bare if bare != token.stem else _UN + token.stem
+        place = next((found for found in there if found[2].stem == other and len(bare) >= _GOES_ON), None)
+        if place is not None:
+            passage, where, theirs = place
+            findings.append(
+                Finding(
+                    slot=Slot.NEGATION, said=token.word, at=Span(at, at + 1), holds=False, contradicts=True,
+                    found=Place(passage, Span(where, where + 1), theirs.word),
+                    reason=f"negation: the passages say “{theirs.word}”, the claim “{token.word}”",
+                )
+            )  # fmt: skip
     return findings
 
 

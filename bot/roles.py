@@ -41,6 +41,7 @@ _HOW_LONG = 3
 # Content words of a part that count, from the word between them outwards.
 _REACH = 10
 _PARALLEL = re.compile(r",?\s(?:while|whereas|but)\s|;\s")
+_OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +244,8 @@ def _clauses(reading: Reading, span: Span) -> Iterator[Span]:
         if bound.end <= span.start or bound.start >= span.end:
             continue
         start, end = reading.tokens[bound.start].start, reading.tokens[bound.end - 1].end
-        cuts = [match.end() for match in _PARALLEL.finditer(reading.text, start, end)]
+        opening = _OPENING.match(reading.text, start, end)
+        cuts = [opening.end()] if opening else [m.end() for m in _PARALLEL.finditer(reading.text, start, end)]
         for left, right in pairwise([start, *cuts, end]):
             part = reading.span_of(left, right)
             if part.start < part.end:

@@ -11,7 +11,7 @@ from index.model import Span
 
 # Where a part of a sentence begins that could as well be left out: behind a comma or a dash, or without one.
 _SEAM = re.compile(
-    r"(?:,\s|;\s|\s[–—-]\s)(?=(?:or|whom|since|as|with|once|so|by|most|some|many|none|all|both|each|[a-z]+(?:ing|ed))\b)"
+    r"(?:,\s|;\s|\s[–—-]\s)(?=(?:or|whom|since|as|with|once|so|by|most|some|many|none|all|both|each|an?|the|his|her|its|their|[a-z]+(?:ing|ed))\b)"
     r"|(?:,\s|;\s|\s[–—-]\s|\s)(?=(?:and|but|which|who|whose|where|when|while|although|though|despite|after|before|because"
     r"|without|amid|until|prompting|causing|(?:along|together)\swith|by\s[a-z]+ing)\b)"
 )
