@@ -137,22 +137,13 @@ def _same_places(ground: Ground, name: Name, words: Sequence[str]) -> Iterator[P
         return
     for index, reading in enumerate(ground.passages):
         for other in _names_of(reading.text):
-            if _shortens(other.text, words, reading) or (
-                same_name(name.text, other.text) and not _adds_given_name(name, other, reading)
-            ):
+            if same_name(name.text, other.text) and not _adds_given_name(name, other, reading):
                 yield ground.place(index, other.start, other.end)
         for at in _variants(reading, words):
             yield Place(index, Span(at, at + 1), reading.tokens[at].word)
         for city in sorted(reading.words & _COUNTRY_OF.keys()):
             if same_name(name.text, _COUNTRY_OF[city]) or is_same_people(words[0], _COUNTRY_OF[city]):
                 yield from (Place(index, Span(at, at + 1), city) for at in reading.places[city])
-
-
-def _shortens(other: str, words: Sequence[str], reading: Reading) -> bool:
-    """Whether a single name is the first word of a longer one, and of no other: "Leeds" of "Leeds Rhinos"."""
-    if len(words) < 2 or " " in other or other.lower() != words[0] or words[0] in gazetteer().people:
-        return False
-    return not any(known.text.lower().startswith(f"{words[0]} ") for known in _names_of(reading.text))
 
 
 def _word_by_word(ground: Ground, words: Sequence[str]) -> list[Place]:
@@ -174,8 +165,8 @@ def _word_by_word(ground: Ground, words: Sequence[str]) -> list[Place]:
 
 
 def _adds_given_name(name: Name, other: Name, reading: Reading) -> bool:
-    """Whether a statement's full name puts another given name to a surname than the passage does."""
-    if " " not in name.text or " " in other.text or name.kind is not NameKind.PERSON:
+    """Whether a statement's full name puts another word before the last one than the passage does: a given name, a city."""
+    if " " not in name.text or " " in other.text:
         return False
     surname = name.text.split()[-1].lower()
     full = [
