@@ -11,17 +11,19 @@ from bot.amounts import check_numbers
 from bot.attribution import check_attribution
 from bot.evidence import find_terms, find_windows
 from bot.exchange import check_exchanges, check_opposites, check_order
-from bot.ground import Finding, Ground
+from bot.ground import Finding, Ground, Slot
 from bot.modality import check_modality
 from bot.moments import check_dates
 from bot.naming import check_names
 from bot.polarity import check_negation
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
-from bot.roles import check_parallels, check_roles, check_sequence
+from bot.roles import check_parallels, check_roles, check_sequence, find_agreeing
 from bot.tail import check_tails
 from index.lexicon import Lexicon
 
+# What is told by the place in which a word stands.
+_OF_PLACES = frozenset({Slot.NAME, Slot.WORD, Slot.ORDER})
 # Weight of missing words at which a gap counts half.
 _GAP = 1.5
 
@@ -90,6 +92,12 @@ def examine(
         *check_roles(ground),
         *check_sequence(ground),
         *check_parallels(ground),
+    ]
+    agreeing = find_agreeing(ground)
+    findings = [
+        f
+        for f in findings
+        if f.slot not in _OF_PLACES or not f.contradicts or not agreeing >= {*range(*f.at)}
     ]
     findings += check_tails(
         ground, dict(zip((term.at for term in terms), _held(ground, findings), strict=True))

@@ -25,6 +25,8 @@ _MUTUAL = frozenset(
     stem(word)
     for word in "meet marry fight face join play tie divorce resemble match accompany follow".split()
 )
+_ARTICLES = frozenset("the a an his her its their".split())
+_NOBODY = frozenset[int]()
 # Words of somebody or something named beside a verb.
 _MOST_WORDS = 4
 # How far behind a verb its "by" may stand.
@@ -46,11 +48,18 @@ _OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Deed:
-    """A verb with the stems of who does it and to whom it is done, as far as they stand beside it."""
+    """A verb with the stems of who does it and to whom it is done, as far as they stand beside it.
+
+    Attributes:
+        told_by: the tokens of both.
+        passive: whether the verb is.
+    """
 
     at: int
     agent: frozenset[str]
     patient: frozenset[str]
+    told_by: frozenset[int]
+    passive: bool
 
 
 def check_roles(ground: Ground) -> list[Finding]:
@@ -71,6 +80,23 @@ def check_roles(ground: Ground) -> list[Finding]:
             passage, reading, deed = turned
             findings.append(_contradiction(ground, Span(mine.at, mine.at + 1), passage, reading, deed.at))
     return findings
+
+
+def find_agreeing(ground: Ground) -> frozenset[int]:
+    """Return the statement's words that tell of a deed in the other voice than a passage, with its doer and sufferer.
+
+    "A was questioned by B" is "B questioned A": what stands in whose place tells nothing there.
+    """
+    claim = ground.claim
+    return frozenset(
+        at
+        for mine in _deeds(claim, Span(0, len(claim.tokens)))
+        for _, reading, span, _ in ground.stretches()
+        for deed in _deeds(reading, span, claim.tokens[mine.at].stem)
+        if mine.passive is not deed.passive and mine.agent & deed.agent and mine.patient & deed.patient
+        for at in mine.told_by
+        if claim.tokens[at].stem in deed.agent | deed.patient
+    )
 
 
 def _is_turned(mine: _Deed, theirs: _Deed) -> bool:
@@ -103,19 +129,27 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             None,
         )  # fmt: skip
         word = tokens[before].word if before >= span.start else ""
-        if word in _BE or (by == at + 1 and word != "to"):
+        passive = word in _BE or (by == at + 1 and word != "to")
+        if passive:
             subject = _skip_back(tokens, before if word in _BE else at - 1, _BE | _AUXILIARIES | _ADVERBS)
             patient = _left(tokens, subject, span.start)
-            agent = _right(tokens, by + 1, span.end) if by is not None else frozenset[str]()
+            agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
             subject = _skip_back(tokens, before, _AUXILIARIES | _ADVERBS)
             patient = _right(tokens, at + 1, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
-            agent = _left(tokens, subject, span.start) if word != "to" and patient else frozenset[str]()
-        # "Kurdish forces" and "Iraqi forces" are told apart by what they do not share.
-        shared = agent & patient
+            agent = _left(tokens, subject, span.start) if word != "to" and patient else _NOBODY
         if not tokens[at].breaks and (agent or patient):
-            yield _Deed(at=at, agent=agent - shared, patient=patient - shared)
+            doing = frozenset(tokens[i].stem for i in agent)
+            done_to = frozenset(tokens[i].stem for i in patient)
+            # "Kurdish forces" and "Iraqi forces" are told apart by what they do not share.
+            yield _Deed(
+                at=at,
+                agent=doing - done_to,
+                patient=done_to - doing,
+                told_by=agent | patient,
+                passive=passive,
+            )
 
 
 def _may_be_verb(token: Token) -> bool:
@@ -136,30 +170,26 @@ def _skip_back(tokens: tuple[Token, ...], at: int, words: frozenset[str]) -> int
     return at
 
 
-def _left(tokens: tuple[Token, ...], at: int, first: int) -> frozenset[str]:
-    """Return the stems of who or what ends at a word; none behind a mark of punctuation."""
-    found: set[str] = set()
+def _left(tokens: tuple[Token, ...], at: int, first: int) -> frozenset[int]:
+    """Return the words of who or what ends at a word; none behind a mark of punctuation."""
+    found: set[int] = set()
     if at + 1 < len(tokens) and not _is_joined(tokens, at + 1):
-        return frozenset()
+        return _NOBODY
     while at >= first and tokens[at].content and len(found) < _MOST_WORDS:
-        found.add(tokens[at].stem)
+        found.add(at)
         if tokens[at].opens or not _is_joined(tokens, at):
             break
         at -= 1
     return frozenset(found)
 
 
-def _right(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[str]:
-    """Return the stems of who or what begins at a word, or behind the article there."""
-    found: set[str] = set()
-    if (
-        at < last
-        and not tokens[at].breaks
-        and tokens[at].word in {"the", "a", "an", "his", "her", "its", "their"}
-    ):
+def _right(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
+    """Return the words of who or what begins at a word, or behind the article there."""
+    found: set[int] = set()
+    if at < last and _is_joined(tokens, at) and tokens[at].word in _ARTICLES:
         at += 1
     while at < last and tokens[at].content and _is_joined(tokens, at) and len(found) < _MOST_WORDS:
-        found.add(tokens[at].stem)
+        found.add(at)
         at += 1
     return frozenset(found)
 

@@ -118,7 +118,7 @@ def test_what_the_passages_deny_is_contradicted_and_the_slot_named(claim: str, s
         ("Norvik has 12,500 employees.", "“12,500”"),
         ("Vexford Holdings owns the refinery.", "“Vexford Holdings”"),
         ('The governor said, "Our children will remember this day."', "stands in no passage"),
-        ("Arsenal beat Chelsea 2-1 in the final at Wembley, which investigators blamed on a faulty stadium roof.", "“blamed”"),
+        ("Arsenal beat Chelsea 2-1 in the final at Wembley, which investigators blamed on a faulty stadium roof.", "“which investigators blamed on a faulty stadium roof”"),
     ],
 )  # fmt: skip
 def test_what_the_passages_leave_open_is_not_mentioned_and_what_is_missing_named(
@@ -267,3 +267,72 @@ def test_the_verdict_does_not_hang_on_the_seed_of_hashes() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(outputs) == 1
+
+
+STORY = (
+    "Harbour police arrested Olaf Brandt in Tolverton after the warehouse on Pier Nine had burned down. Unions talk more "
+    "about wages, while owners talk more about orders. “It was a dreadful night for the whole harbour,” Greta Holm, a "
+    "crane driver who saw the fire, told the Courier. The gate to the pier remained locked. Brandt was questioned by "
+    "Inspector Ruth Vance on Monday. “We cannot say how it began.” The ferry line's audience fell to 7.9m, and it "
+    "handed over 300 letters of protest."
+)
+ASIDE = (
+    "Mayor Lars Egede visited the pier later. He thanked the crews. Egede's deputy, Nils Torp, joined him there.",
+    "Ole Marsh of Vexby, Ark., was 66. The committee never trusted the Vexby Harriers, the oldest club of the region.",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        # a part that is put to a sentence that stands there
+        ("Harbour police arrested Olaf Brandt in Tolverton, and released him without charge.", "clause: "),
+        ("Harbour police arrested Olaf Brandt in Tolverton, an agent paid by rivals.", "clause: "),
+        ("Brandt was questioned by Inspector Ruth Vance on Monday, prompting angry protests.", "clause: "),
+        ("The gate to the pier remained locked because nobody had found the key.", "clause: "),
+        # who did it, before what, and of which of two it is said
+        ("Olaf Brandt arrested harbour police in Tolverton.", "order: "),
+        ("Brandt questioned Inspector Ruth Vance on Monday.", "order: "),
+        ("Harbour police were arrested by Olaf Brandt in Tolverton.", "order: "),
+        ("The warehouse on Pier Nine burned down after harbour police had arrested Olaf Brandt in Tolverton.", "order: "),
+        ("After harbour police had arrested Olaf Brandt in Tolverton, the warehouse on Pier Nine burned down.", "order: "),
+        ("Harbour police arrested Olaf Brandt in Tolverton before the warehouse on Pier Nine burned down.", "“before”"),
+        ("Owners talk more about wages, while unions talk more about orders.", "order: "),
+        ("While owners talk more about wages, unions talk more about orders.", "order: "),
+        # whose words they are
+        ("“It was a dreadful night for the whole harbour,” said Lars Egede, the mayor.", "to “Greta Holm”, not to"),
+        ("Nils Torp called it \"a dreadful night for the whole harbour.\"", "to “Greta Holm”, not to"),
+        ("Lars Egede said it was a dreadful night for the whole harbour.", "to “Greta Holm”, not to"),
+        # a word that denies by its first letters, and a name that is longer than the passage's
+        ("The gate to the pier remained unlocked.", "negation: "),
+        ("The committee never trusted the Tolverton Harriers.", "name: "),
+        # mixed quotation marks
+        ("“We can now say how it began.\"", "quotation: "),
+    ],
+)  # fmt: skip
+def test_what_is_turned_round_put_in_or_given_to_another_is_refused(claim: str, reason: str) -> None:
+    got = JUDGE.judge(claim, (STORY, *ASIDE))
+    assert got.label is not Label.SUPPORTED
+    assert got.score < SUPPORTED_FROM
+    assert reason in got.reason
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Olaf Brandt was arrested by harbour police in Tolverton after the warehouse on Pier Nine had burned down.",
+        "After the warehouse on Pier Nine had burned down, harbour police arrested Olaf Brandt in Tolverton.",
+        "The warehouse on Pier Nine burned down before harbour police arrested Olaf Brandt in Tolverton.",
+        "Inspector Ruth Vance questioned Brandt on Monday.",
+        "While owners talk more about orders, unions talk more about wages.",
+        "Greta Holm, a crane driver who saw the fire, told the Courier that it was “a dreadful night for the whole harbour.”",
+        "Greta Holm called it a dreadful night for the whole harbour.",
+        "The ferry line's audience fell to 7.9 million.",
+        "It handed over 300 letters of protest.",
+        "Ole Marsh of Vexby, Arkansas, was at the age of 66.",
+        "The committee never trusted the Harriers of Vexby, the oldest club of the region.",
+    ],
+)  # fmt: skip
+def test_the_same_said_the_other_way_round_is_supported(claim: str) -> None:
+    got = JUDGE.judge(claim, (STORY, *ASIDE))
+    assert got.label is Label.SUPPORTED, got.reason
