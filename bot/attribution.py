@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.ground import Finding, Ground, Place, Slot
-from bot.names import Name, find_names
+from bot.names import Name, NameKind, find_names
 from bot.namesakes import same_name
 from bot.quoted import find_quotations
 from bot.reading import Reading, read
@@ -16,7 +17,8 @@ from index.spelling import fold
 _VERBS = (
     r"(?:said|says|told|tells|added|adds|tweeted|wrote|writes|argued|argues|insisted|admitted|warned|warns|explained|explains"
     r"|recalled|noted|notes|stressed|claimed|announced|replied|testified|declared|acknowledged|joked|called|calls|described"
-    r"|asked|concluded|predicted|suggested|suggests|complained|stated|estimates|estimated|believes|thinks)"
+    r"|asked|concluded|predicted|suggested|suggests|complained|stated|estimates|estimated|believes|thinks|blamed|blasted|slammed"
+    r"|dismissed|criticized|criticised|condemned|denounced|labeled|labelled|dubbed|praised)"
 )
 _ADVERB = r"(?:\s(?:also|later|then|has|had|have|reportedly|[a-z]+ly))?"
 # Who is named in front of a word of speech, perhaps "of the Bank" or with a description between commas, or behind one.
@@ -27,8 +29,9 @@ _BEHIND = re.compile(
     rf"(?:\b{_VERBS}|\b[Aa]ccording\sto)\s(?:the\s)?(?:[a-z][\w-]*\s){{0,4}}(?:[A-Z][\w.]*\s){{0,4}}$"
 )
 _QUOTED = re.compile(r"[\"“][^\"”]*(?:[\"”]|$)")
-# Sentences before words whose speaker is "he", or who goes on speaking, and behind them, that may name him.
+# Sentences before words whose speaker is "he", or who goes on speaking, and behind a bare quotation, that may name him.
 _BACK, _AHEAD = 4, 2
+_PRONOUN = re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]hey){_ADVERB}\s{_VERBS}\b|\b{_VERBS}\s(?:he|she|they)\b")
 # Share of a statement's weight that a sentence holds that says the same.
 _SAYS_IT = 0.5
 
@@ -36,7 +39,7 @@ _SAYS_IT = 0.5
 def check_attribution(ground: Ground) -> list[Finding]:
     """Find words that the statement gives to somebody, and the passages to somebody else."""
     claim = ground.claim
-    said = _speaker(claim.text)
+    said = _speaker(claim, Span(0, len(claim.text)))
     if said is None:
         return []
     mine = claim.span_of(said.start, said.end)
@@ -94,39 +97,63 @@ def _given(
     """Tell why words of a sentence are not a speaker's; None where they are, or may be."""
     reading = ground.passages[passage]
     sentence = reading.sentences[number]
+    words = reading.text[sentence.start : sentence.end]
     surname = fold(said.text.split()[-1])
-    speaker = _speaker(reading.text[sentence.start : sentence.end])
-    near = range(max(0, number - _BACK), min(len(reading.bounds), number + _AHEAD + 1))
-    beside = (
-        near
-        if quoted and speaker is None
-        else range(max(0, number - 1), min(len(reading.bounds), number + 2))
-    )
+    speaker = _speaker(reading, sentence, single=True)
+    if quoted and speaker is not None:
+        first, last = number, number
+    elif quoted:
+        # "He" has been named before.
+        first, last = number - _BACK, number if _PRONOUN.search(_unquoted(words)) else number + _AHEAD
+    else:
+        first, last = number - 1, number + 1
+    beside = range(max(0, first), min(len(reading.bounds), last + 1))
     if any(token.word == surname for n in beside for token in reading.tokens[slice(*reading.bounds[n])]):
         return None, None
-    place = Place(passage, reading.bounds[number], reading.text[sentence.start : sentence.end])
+    place = Place(passage, reading.bounds[number], words)
     if speaker is not None:
         if same_name(said.text, speaker.text):
             return None, None
         return f"name: the passages give these words to “{speaker.text}”, not to “{said.text}”", place
     # What stands before the passage may name the speaker, unless somebody else is named since.
-    others = (n for n in near if n < number and _full_names(reading, n))
-    if quoted and (number >= _BACK or any(others)):
+    if quoted and (number >= _BACK or any(_names_anybody(reading, n) for n in beside if n < number)):
         return f"name: no passage gives these words to “{said.text}”", place
     return None, None
 
 
-def _full_names(reading: Reading, number: int) -> list[Name]:
+def _names_anybody(reading: Reading, number: int) -> bool:
+    """Whether a sentence names somebody whom a "he" behind it may mean."""
     sentence = reading.sentences[number]
-    return [name for name in find_names(reading.text[sentence.start : sentence.end]) if " " in name.text]
+    return _speaker(reading, sentence, single=True) is not None or any(
+        " " in name.text and name.kind is not NameKind.PLACE for name in _names_in(reading, sentence)
+    )
 
 
-def _speaker(text: str) -> Name | None:
-    """Return who is named as saying something, outside quotation marks; None where no name stands there."""
-    outside = _QUOTED.sub(lambda match: " " * len(match.group()), text)
-    for name in find_names(text):
-        if outside[name.start : name.end] != name.text or " " not in name.text:
+@lru_cache(maxsize=256)
+def _names_of(text: str) -> tuple[Name, ...]:
+    return find_names(text)
+
+
+def _names_in(reading: Reading, sentence: Span) -> list[Name]:
+    # Of the whole text: a name that opens a sentence is known by standing elsewhere.
+    return [name for name in _names_of(reading.text) if sentence.start <= name.start < sentence.end]
+
+
+def _speaker(reading: Reading, sentence: Span, *, single: bool = False) -> Name | None:
+    """Return who is named as saying something, outside quotation marks; None where no name stands there.
+
+    Args:
+        single: whether a name of one word will do, as articles use for whom they have named before.
+    """
+    outside = " " * sentence.start + _unquoted(reading.text[sentence.start : sentence.end])
+    for name in _names_in(reading, sentence):
+        if outside[name.start : name.end] != name.text or not (single or " " in name.text):
             continue
-        if _BEFORE.match(outside, name.end) or _BEHIND.search(outside, 0, name.start):
+        if _BEFORE.match(outside, name.end) or _BEHIND.search(outside, sentence.start, name.start):
             return name
     return None
+
+
+def _unquoted(text: str) -> str:
+    """Return a text with what stands in quotation marks blanked, every place kept."""
+    return _QUOTED.sub(lambda match: " " * len(match.group()), text)

@@ -27,7 +27,7 @@ new newest | old oldest former
 early | late
 open opened opens reopen reopened | close closed closes shut
 start started begin began begun launch launched | end ended finish finished stop stopped halt halted cease ceased
-accept accepted approve approved agree agreed allow allowed permit permitted back backed support supported welcome welcomed endorse endorsed favour favor favoured favored | reject rejected refuse refused oppose opposed ban banned forbid forbidden prohibit prohibited deny denied condemn condemned criticise criticised criticize criticized veto vetoed block blocked
+accept accepted approve approved agree agreed allow allowed permit permitted back backed support supported welcome welcomed endorse endorsed favour favor favoured favored | disagree disagreed disapprove disapproved reject rejected refuse refused oppose opposed ban banned forbid forbidden prohibit prohibited deny denied condemn condemned criticise criticised criticize criticized veto vetoed block blocked
 confirm confirmed admit admitted acknowledge acknowledged | deny denied dismiss dismissed
 pass passed | fail failed reject rejected
 succeed succeeded success successful successfully | fail failed failure unsuccessful unsuccessfully

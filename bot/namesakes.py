@@ -20,6 +20,8 @@ _ALIASES = MappingProxyType(
         "is": "islamic state", "daesh": "islamic state", "islamic state of iraq and the levant": "islamic state",
         "islamic state of iraq and syria": "islamic state", "islamic state in iraq and the levant": "islamic state",
         "islamic state in iraq and levant": "islamic state", "islamic state group": "islamic state",
+        "cdc": "centers for disease control and prevention",
+        "us centers for disease control and prevention": "centers for disease control and prevention",
         "who": "world health organization", "ap": "associated press", "new york city": "new york",
         "washington dc": "washington",
     }

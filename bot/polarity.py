@@ -13,7 +13,7 @@ from index.model import Span
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
     r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
-    r"|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
     re.IGNORECASE,
 )
 # A "not" that denies nothing.

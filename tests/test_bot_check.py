@@ -303,6 +303,8 @@ ASIDE = (
         ("“It was a dreadful night for the whole harbour,” said Lars Egede, the mayor.", "to “Greta Holm”, not to"),
         ("Nils Torp called it \"a dreadful night for the whole harbour.\"", "to “Greta Holm”, not to"),
         ("Lars Egede said it was a dreadful night for the whole harbour.", "to “Greta Holm”, not to"),
+        ("“It was a dreadful night for the whole harbour,” said Ruth Vance, the inspector.", "to “Greta Holm”, not to"),
+        ("“We cannot say how it ended after all that,” said Nils Torp, the deputy.", "quotation: "),
         # a word that denies by its first letters, and a name that is longer than the passage's
         ("The gate to the pier remained unlocked.", "negation: "),
         ("The committee never trusted the Tolverton Harriers.", "name: "),
