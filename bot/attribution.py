@@ -66,12 +66,8 @@ def _places(ground: Ground, parts: tuple[str, ...]) -> list[tuple[int, int]]:
     for index, reading in enumerate(ground.passages):
         for part in parts:
             for at in reading.find([token.word for token in read(part).tokens]):
-                found.append((index, _sentence_of(reading, at)))
+                found.append((index, reading.sentence_at(at)))
     return found
-
-
-def _sentence_of(reading: Reading, at: int) -> int:
-    return next(number for number, bound in enumerate(reading.bounds) if bound.start <= at < bound.end)
 
 
 def _best_sentence(ground: Ground, mine: Span) -> Iterator[tuple[int, int]]:

@@ -104,6 +104,10 @@ class Reading:
         """Return the tokens of a stretch of the text, from the first to behind the last."""
         return Span(bisect_left(self.starts, start), bisect_left(self.starts, end))
 
+    def sentence_at(self, at: int) -> int:
+        """Return which sentence a token stands in, by number."""
+        return next(number for number, bound in enumerate(self.bounds) if bound.start <= at < bound.end)
+
     def find(self, words: Sequence[str]) -> list[int]:
         """Return where these words stand one after the other, as token numbers."""
         if not words:

@@ -104,17 +104,13 @@ def _is_turned(mine: _Deed, theirs: _Deed) -> bool:
 
 
 def _contradiction(ground: Ground, mine: Span, passage: int, reading: Reading, at: int) -> Finding:
-    sentence = reading.sentences[_sentence_of(reading, at)]
+    sentence = reading.sentences[reading.sentence_at(at)]
     words = reading.text[sentence.start : sentence.end]
     said = ground.claim.text[ground.claim.tokens[mine.start].start : ground.claim.tokens[mine.end - 1].end]
     return Finding(
         slot=Slot.ORDER, said=said, at=mine, holds=False, contradicts=True, found=Place(passage, Span(at, at + 1), words),
         reason=f"order: the claim turns round what the passages say at “{said}”",
     )  # fmt: skip
-
-
-def _sentence_of(reading: Reading, at: int) -> int:
-    return next(number for number, bound in enumerate(reading.bounds) if bound.start <= at < bound.end)
 
 
 def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_Deed]:
