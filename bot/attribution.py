@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from bot.ground import Finding, Ground, Place, Slot
-from bot.names import Name, NameKind, find_names
+from bot.names import Name, NameKind
 from bot.namesakes import same_name
+from bot.naming import names_of
 from bot.quoted import find_quotations
 from bot.reading import Reading, read
+from bot.speaker import outside_quotations
 from index.model import Span
 from index.spelling import fold
 
@@ -28,7 +29,6 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     rf"(?:\b{_VERBS}|\b[Aa]ccording\sto)\s(?:the\s)?(?:[a-z][\w-]*\s){{0,4}}(?:[A-Z][\w.]*\s){{0,4}}$"
 )
-_QUOTED = re.compile(r"[\"“][^\"”]*(?:[\"”]|$)")
 # Sentences before words whose speaker is "he", or who goes on speaking, and behind a bare quotation, that may name him.
 _BACK, _AHEAD = 4, 2
 _PRONOUN = re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]hey){_ADVERB}\s{_VERBS}\b|\b{_VERBS}\s(?:he|she|they)\b")
@@ -50,12 +50,13 @@ def check_attribution(ground: Ground) -> list[Finding]:
         ]
     else:
         verdicts = [[_given(ground, said, *place, quoted=False)] for place in _best_sentence(ground, mine)]
-    for places in verdicts:
-        # A word that stands in several places is his if one of them is.
-        if all(reason is not None for reason, _ in places):
-            reason, found = places[0]
+    for given in verdicts:
+        others = [verdict for verdict in given if verdict is not None]
+        # Words that stand in several places are his if one of them is.
+        if others and len(others) == len(given):
+            reason, found = others[0]
             return [
-                Finding(slot=Slot.NAME, said=said.text, at=mine, holds=False, contradicts=True, found=found, reason=reason or "")
+                Finding(slot=Slot.NAME, said=said.text, at=mine, holds=False, contradicts=True, found=found, reason=reason)
             ]  # fmt: skip
     return []
 
@@ -89,7 +90,7 @@ def _best_sentence(ground: Ground, mine: Span) -> Iterator[tuple[int, int]]:
 
 def _given(
     ground: Ground, said: Name, passage: int, number: int, *, quoted: bool
-) -> tuple[str | None, Place | None]:
+) -> tuple[str, Place] | None:
     """Tell why words of a sentence are not a speaker's; None where they are, or may be."""
     reading = ground.passages[passage]
     sentence = reading.sentences[number]
@@ -100,21 +101,24 @@ def _given(
         first, last = number, number
     elif quoted:
         # "He" has been named before.
-        first, last = number - _BACK, number if _PRONOUN.search(_unquoted(words)) else number + _AHEAD
+        first, last = (
+            number - _BACK,
+            number if _PRONOUN.search(outside_quotations(words)) else number + _AHEAD,
+        )
     else:
         first, last = number - 1, number + 1
     beside = range(max(0, first), min(len(reading.bounds), last + 1))
     if any(token.word == surname for n in beside for token in reading.tokens[slice(*reading.bounds[n])]):
-        return None, None
+        return None
     place = Place(passage, reading.bounds[number], words)
     if speaker is not None:
         if same_name(said.text, speaker.text):
-            return None, None
+            return None
         return f"name: the passages give these words to “{speaker.text}”, not to “{said.text}”", place
     # What stands before the passage may name the speaker, unless somebody else is named since.
     if quoted and (number >= _BACK or any(_names_anybody(reading, n) for n in beside if n < number)):
         return f"name: no passage gives these words to “{said.text}”", place
-    return None, None
+    return None
 
 
 def _names_anybody(reading: Reading, number: int) -> bool:
@@ -125,14 +129,9 @@ def _names_anybody(reading: Reading, number: int) -> bool:
     )
 
 
-@lru_cache(maxsize=256)
-def _names_of(text: str) -> tuple[Name, ...]:
-    return find_names(text)
-
-
 def _names_in(reading: Reading, sentence: Span) -> list[Name]:
     # Of the whole text: a name that opens a sentence is known by standing elsewhere.
-    return [name for name in _names_of(reading.text) if sentence.start <= name.start < sentence.end]
+    return [name for name in names_of(reading.text) if sentence.start <= name.start < sentence.end]
 
 
 def _speaker(reading: Reading, sentence: Span, *, single: bool = False) -> Name | None:
@@ -141,15 +140,10 @@ def _speaker(reading: Reading, sentence: Span, *, single: bool = False) -> Name 
     Args:
         single: whether a name of one word will do, as articles use for whom they have named before.
     """
-    outside = " " * sentence.start + _unquoted(reading.text[sentence.start : sentence.end])
+    outside = " " * sentence.start + outside_quotations(reading.text[sentence.start : sentence.end])
     for name in _names_in(reading, sentence):
         if outside[name.start : name.end] != name.text or not (single or " " in name.text):
             continue
         if _BEFORE.match(outside, name.end) or _BEHIND.search(outside, sentence.start, name.start):
             return name
     return None
-
-
-def _unquoted(text: str) -> str:
-    """Return a text with what stands in quotation marks blanked, every place kept."""
-    return _QUOTED.sub(lambda match: " " * len(match.group()), text)

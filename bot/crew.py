@@ -44,13 +44,11 @@ class Crew:
         *,
         processes: int,
         set_up: Callable[[], None] | None = None,
-        idle_s: float = _IDLE_S,
     ) -> None:
         self._desk = desk
         self._open_desk = open_desk
         self._others = min(processes, _count_processors()) - 1
         self._set_up = set_up
-        self._idle_s = idle_s
         self._lock = threading.Lock()
         # Questions being answered; None is this process.
         self._loads: Counter[Hand | None] = Counter()
@@ -121,7 +119,7 @@ class Crew:
 
     def _start_another(self) -> None:
         if not self._closed and time.monotonic() >= self._paused_until:
-            self._hands.append(Hand(self._open_desk, set_up=self._set_up, idle_s=self._idle_s))
+            self._hands.append(Hand(self._open_desk, set_up=self._set_up, idle_s=_IDLE_S))
 
 
 def _count_processors() -> int:

@@ -99,10 +99,9 @@ def examine(
         for f in findings
         if f.slot not in _OF_PLACES or not f.contradicts or not agreeing >= {*range(*f.at)}
     ]
-    findings += check_tails(
-        ground, dict(zip((term.at for term in terms), _held(ground, findings), strict=True))
-    )
-    return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings))
+    held = _held(ground, findings)
+    findings += check_tails(ground, dict(zip((term.at for term in terms), held, strict=True)))
+    return Examined(ground=ground, findings=tuple(findings), signs=_signs(ground, findings, held))
 
 
 def _settled(findings: Sequence[Finding]) -> set[int]:
@@ -124,8 +123,8 @@ def _held(ground: Ground, findings: Sequence[Finding]) -> list[float]:
     ]
 
 
-def _signs(ground: Ground, findings: Sequence[Finding]) -> Signs:
-    holding, held = _holding(findings), _held(ground, findings)
+def _signs(ground: Ground, findings: Sequence[Finding], held: Sequence[float]) -> Signs:
+    holding = _holding(findings)
     near = [grams_of(reading.tokens[first:last]) for _, reading, (first, last), _ in ground.stretches()]
     weighed = [(term.weight * (1 - h), term.weight * h) for term, h in zip(ground.terms, held, strict=True)]
     total = sum(term.weight for term in ground.terms)

@@ -67,7 +67,7 @@ def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
         spoken_of: tokens that are part of a number or a date, and so no names of their own.
     """
     claim = ground.claim
-    names, is_shouted = _names_of(claim.text), _is_shouted(claim.tokens)
+    names, is_shouted = names_of(claim.text), _is_shouted(claim.tokens)
     rivals = list(_window_names(ground)) if names else []
     found = [finding for name in names if (finding := _settle(ground, name, rivals)) is not None]
     settled = spoken_of | {at for name in names for at in range(*claim.span_of(name.start, name.end))}
@@ -82,7 +82,8 @@ def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
 
 
 @lru_cache(maxsize=256)
-def _names_of(text: str) -> tuple[Name, ...]:
+def names_of(text: str) -> tuple[Name, ...]:
+    """Find the names of a text; the last few texts are remembered."""
     return find_names(text)
 
 
@@ -136,7 +137,7 @@ def _same_places(ground: Ground, name: Name, words: Sequence[str]) -> Iterator[P
     if is_found:
         return
     for index, reading in enumerate(ground.passages):
-        for other in _names_of(reading.text):
+        for other in names_of(reading.text):
             if same_name(name.text, other.text) and not _adds_given_name(name, other, reading):
                 yield ground.place(index, other.start, other.end)
         for at in _variants(reading, words):
@@ -171,7 +172,7 @@ def _adds_given_name(name: Name, other: Name, reading: Reading) -> bool:
     surname = name.text.split()[-1].lower()
     full = [
         known
-        for known in _names_of(reading.text)
+        for known in names_of(reading.text)
         if " " in known.text and known.text.lower().endswith(surname)
     ]
     return bool(full) and not any(same_name(name.text, known.text) for known in full)
@@ -205,7 +206,7 @@ def _is_form(word: str, other: str) -> bool:
 def _window_names(ground: Ground) -> Iterator[tuple[Place, Name]]:
     """Yield the names of the best windows: another name in a name's place stands where the words stand."""
     for passage, reading, _, (start, end) in islice(ground.stretches(), _RIVAL_WINDOWS):
-        for name in _names_of(reading.text):
+        for name in names_of(reading.text):
             if start <= name.start and name.end <= end:
                 yield ground.place(passage, name.start, name.end), name
 

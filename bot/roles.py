@@ -157,11 +157,8 @@ def _may_be_verb(token: Token) -> bool:
 
 
 def _skip_back(tokens: tuple[Token, ...], at: int, words: frozenset[str]) -> int:
-    while (
-        at >= 0
-        and not tokens[at].opens
-        and (tokens[at].word in words or (tokens[at].word.endswith("ly") and words >= _ADVERBS))
-    ):
+    """Step back over adverbs and some other words."""
+    while at >= 0 and not tokens[at].opens and (tokens[at].word in words or tokens[at].word.endswith("ly")):
         at -= 1
     return at
 

@@ -24,14 +24,14 @@ def find_speaker(text: str, sentences: Sequence[Span], i: int) -> Name | None:
         of sentence stands between, or where two persons are named.
     """
     own = text[sentences[i].start : sentences[i].end]
-    if not _OPENS.match(own) or SPEECH.search(_outside(own)):
+    if not _OPENS.match(own) or SPEECH.search(outside_quotations(own)):
         return None
     for back in range(i - 1, max(-1, i - 1 - _REACH), -1):
         start, end = sentences[back]
         before = text[start:end]
         if not _OPENS.match(before):
             return None
-        outside = _outside(before)
+        outside = outside_quotations(before)
         if not SPEECH.search(outside):
             continue
         names = [
@@ -46,6 +46,6 @@ def find_speaker(text: str, sentences: Sequence[Span], i: int) -> Name | None:
     return None
 
 
-def _outside(sentence: str) -> str:
-    """Return a sentence with what stands in quotation marks blanked, every place kept."""
+def outside_quotations(sentence: str) -> str:
+    """Return a text with what stands in quotation marks blanked, every place kept."""
     return _QUOTED.sub(lambda match: " " * len(match.group()), sentence)

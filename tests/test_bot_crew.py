@@ -47,14 +47,13 @@ def wait_until(holds: Callable[[], object]) -> None:
 class Team:
     """A crew of two over desks that do as they are told."""
 
-    def __init__(self, folder: Path, *, idle_s: float = 900.0) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.crew = Crew(
             open_far(folder),
             partial(open_far, folder),
             processes=2,
             set_up=partial(mark, folder),
-            idle_s=idle_s,
         )
         self.threads = ThreadPoolExecutor(8)
 
@@ -216,8 +215,9 @@ def test_a_process_that_cannot_be_started_is_told_of_and_costs_no_answer(
     assert not multiprocessing.active_children()
 
 
-def test_a_process_that_nobody_needs_ends(tmp_path: Path) -> None:
-    team = Team(tmp_path, idle_s=0.3)
+def test_a_process_that_nobody_needs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.crew._IDLE_S", 0.3)
+    team = Team(tmp_path)
     try:
         team.keep_busy()
         wait_until(lambda: multiprocessing.active_children())
