@@ -97,7 +97,7 @@ HOMES = {
     "text_to_num": {"bot.numbers"},
     "threadpoolctl": {"index.blas"},
     "tokenizers": {"index.model_folder", "index.bert"},
-    "torch": {"index.embed"},
+    "torch": {"index.embed", "index.onednn"},
     "trafilatura": {"index.html"},
     "transformers": {"index.embed"},
     "watchfiles": {"index.watch"},
