@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from bot.ground import Finding, Ground, Place, Slot
@@ -56,6 +57,8 @@ def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, 
         same = [place for place, quantity in held if covers(said, quantity)]
     if not same:
         same = _elsewhere(ground, said)
+    if said.kind is Kind.ORDINAL:
+        same += _numbered(ground, said)
     others = [
         place
         for place, quantity in held
@@ -90,6 +93,14 @@ def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, 
                 reason=reason,
             )
     return finding
+
+
+def _numbered(ground: Ground, said: Quantity) -> Iterator[Place]:
+    """Yield where the passages have a place in an order as a number: "the No. 2 seed" is the second one."""
+    numbered = re.compile(rf"\b(?:[Nn]o\.|[Nn]umber)\s?{said.value:.0f}\b")
+    for passage, reading, _, (start, end) in ground.stretches():
+        for match in numbered.finditer(reading.text, start, end):
+            yield ground.place(passage, *match.span())
 
 
 def _elsewhere(ground: Ground, said: Quantity) -> list[Place]:

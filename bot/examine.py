@@ -15,7 +15,7 @@ from bot.ground import Finding, Ground, Slot
 from bot.modality import check_modality
 from bot.moments import check_dates
 from bot.naming import check_names
-from bot.polarity import check_negation
+from bot.polarity import check_negation, check_still
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
 from bot.roles import check_parallels, check_roles, check_sequence, find_agreeing
@@ -85,6 +85,7 @@ def examine(
     settled = _settled(findings)
     findings += [
         *check_negation(ground),
+        *check_still(ground),
         *check_modality(ground),
         *check_opposites(ground, settled),
         *check_order(ground),

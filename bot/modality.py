@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from bot.beside import Surroundings, compare_places
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Token
+from bot.verbs import is_irregular
 from index.model import Span
 
 _SURE = frozenset({"will", "ll", "shall"})
 _UNSURE = frozenset({"may", "might", "could"})
+# What puts a deed into the future: "expected to exceed", "plans to close".
+_AHEAD = frozenset(
+    "expect expects expected plan plans planned planning intend intends intended aim aims hope hopes hoped want wants wanted"
+    " set due scheduled likely propose proposes proposed seek seeks vow vows vowed promise promises promised threaten"
+    " threatens threatened preparing trying".split()
+)
 # Words between an auxiliary and its verb.
 _PASSED = frozenset(
     "be been being have has had not n't also soon now still even ever well then just only finally probably possibly"
@@ -34,6 +41,8 @@ _GUARDS = frozenset(
     "may might could can would should must will shall ll to if whether likely possibly".split()
 )
 _HELD_FAST = 3
+# Words behind a verb that tell it is the same deed, whatever stands before it.
+_GOES_ON = 2
 # So much likeness of the surroundings makes it the same thing.
 _SAME_THING = 2.0
 
@@ -64,7 +73,7 @@ def check_modality(ground: Ground) -> list[Finding]:
             continue
         if finding is not None:
             findings.append(finding)
-    return [*findings, *_check_plain(ground), *_check_alleged(ground)]
+    return [*findings, *_check_plain(ground), *_check_done(ground), *_check_alleged(ground)]
 
 
 def _is_noun(tokens: Sequence[Token], at: int) -> bool:
@@ -128,8 +137,41 @@ def _check_plain(ground: Ground) -> Iterator[Finding]:
             around = compare_places(
                 claim, Span(start, mine), reading.tokens, Span(one.place.at.start, one.head)
             )
-            if around.left >= 1 and around.near >= _HELD_FAST:
+            if around.near >= _HELD_FAST and (around.left or around.right >= _GOES_ON):
                 yield _overstated(ground, Span(start, mine + 1), one.place)
+
+
+def _check_done(ground: Ground) -> Iterator[Finding]:
+    """Hold what the statement says was done against the "will" or "plans to" before the same verb."""
+    claim = ground.claim.tokens
+    ahead = list(_find_ahead(ground))
+    for one in ahead:
+        reading = ground.passages[one.place.passage]
+        stem = reading.tokens[one.head].stem
+        for mine, token in enumerate(claim):
+            if token.stem != stem or not _is_past(claim, mine) or _stands_otherwise(ground, mine, ahead):
+                continue
+            theirs = Span(one.place.at.start, one.head + 1)
+            around = compare_places(claim, Span(mine, mine + 1), reading.tokens, theirs)
+            if around.near >= _HELD_FAST and (around.left or around.right):
+                yield _overstated(ground, Span(mine, mine + 1), one.place)
+
+
+def _is_past(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word is a verb that says that something was done, and not one that says what shall be."""
+    word = tokens[at].word
+    return (word.endswith("ed") or is_irregular(word)) and not _is_guarded(tokens, at)
+
+
+def _find_ahead(ground: Ground) -> Iterator[_Unsure]:
+    for passage, reading, (first, last), _ in ground.stretches():
+        tokens = reading.tokens
+        for index in range(first, last - 1):
+            leads = tokens[index].word in _AHEAD and tokens[index + 1].word == "to"
+            if not leads and (tokens[index].word not in _SURE or _is_noun(tokens, index)):
+                continue
+            if (head := _head_of(tokens, index + leads)) is not None:
+                yield _Unsure(place=Place(passage, Span(index, head + 1), ""), head=head)
 
 
 def _find_unsure(ground: Ground) -> Iterator[_Unsure]:

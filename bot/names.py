@@ -29,6 +29,7 @@ from bot.gazetteer import (
     fold,
     gazetteer,
 )
+from bot.units import SMALL_NUMBERS
 
 
 class NameKind(StrEnum):
@@ -127,7 +128,7 @@ def _read_chain(text: str, chain: list[Word], seen: set[str]) -> Iterator[Name]:
             name, at = known
             yield name
             continue
-        if word.plain in NEVER:
+        if word.plain in NEVER or (word.initial and _counts(word)):
             at += 1
             continue
         end = _run_end(text, chain, at)
@@ -158,6 +159,11 @@ def _read_chain(text: str, chain: list[Word], seen: set[str]) -> Iterator[Name]:
         if core:
             yield from _read_run(text, core, seen, titled=titled)
         at = end
+
+
+def _counts(word: Word) -> bool:
+    """Whether a word is a number: "Thirty-one U.S. states"."""
+    return all(part in SMALL_NUMBERS for part in word.plain.split("-"))
 
 
 def _run_end(text: str, chain: list[Word], at: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -69,7 +70,7 @@ def same_name(a: str, b: str) -> bool:
         return False
     if one == other:
         return True
-    if _is_acronym(a, other) or _is_acronym(b, one):
+    if _is_acronym(a, b) or _is_acronym(b, a):
         return True
     known = gazetteer()
     fixed = known.place | known.organisation
@@ -97,10 +98,14 @@ def _words(name: str) -> tuple[str, ...]:
     plain = _STOPS.sub("", fold(name))
     plain = _ALIASES.get(plain.removeprefix("the "), plain)
     parts = [part for part in _INNER.split(plain) if part]
-    kept = [part for part in parts if part not in _DROPPED]
+    kept = _without_particles(parts)
     while len(kept) > 1 and _is_title(kept[0], kept[1]):
         kept.pop(0)
     return tuple(kept or parts)
+
+
+def _without_particles(parts: Iterable[str]) -> list[str]:
+    return [part for part in parts if part and part not in _DROPPED]
 
 
 def _is_title(word: str, following: str) -> bool:
@@ -147,11 +152,16 @@ _NICKNAMES = frozenset(
 )  # fmt: skip
 
 
-def _is_acronym(short: str, words: tuple[str, ...]) -> bool:
-    """Whether a name of capitals only is made of the initials of the other's words."""
+def _is_acronym(short: str, long: str) -> bool:
+    """Whether a name of capitals only is made of the initials of the other's words.
+
+    Of the words behind a title, or of all: "Transportation" stands before "Secretary" and is one of the TSA's.
+    """
     letters = short.replace(".", "")
-    return (
-        len(words) > 1
-        and bool(_CAPITALS.fullmatch(letters))
-        and letters.lower() == "".join(w[0] for w in words)
+    if not _CAPITALS.fullmatch(letters):
+        return False
+    whole = _without_particles(_INNER.split(_STOPS.sub("", fold(long))))
+    return any(
+        len(parts) > 1 and letters.lower() == "".join(part[0] for part in parts)
+        for parts in (whole, _words(long))
     )

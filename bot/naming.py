@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -58,6 +59,9 @@ _STATES = MappingProxyType(
     }
 )  # fmt: skip
 _RIVAL_WINDOWS = 2
+# Between a name and what is its own: "Google's YouTube", "the awards by Skytrax".
+_OWNS = re.compile(r"['’]s?\s(?:[a-z]+\s)?")
+_OWNED_BY = re.compile(r"\sby\s(?:the\s)?")
 
 
 def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
@@ -108,6 +112,7 @@ def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) ->
     others = [place for place, other in rivals if _may_replace(name, other)]
     if same:
         others = [place for place in others if not _overlaps(place, same)]
+        others = [place for place in others if not _is_owner(ground, place, same)]
     elif name.kind is not NameKind.PERSON:
         same = _word_by_word(ground, words)
     return ground.settle(Slot.NAME, name.text, mine, same, others)
@@ -120,8 +125,24 @@ def _overlaps(place: Place, places: Sequence[Place]) -> bool:
     )
 
 
+def _is_owner(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
+    """Whether another name is joined to this one as whose it is, and so stands in nobody's place: "Google's YouTube"."""
+    text = ground.passages[other.passage].text
+    tokens = ground.passages[other.passage].tokens
+    start, end = tokens[other.at.start].start, tokens[other.at.end - 1].end
+    for place in same:
+        if place.passage != other.passage:
+            continue
+        mine = Span(tokens[place.at.start].start, tokens[place.at.end - 1].end)
+        if _OWNS.fullmatch(text, end, mine.start) or _OWNED_BY.fullmatch(text, mine.end, start):
+            return True
+    return False
+
+
 def _may_replace(name: Name, other: Name) -> bool:
     if same_name(name.text, other.text):
+        return False
+    if name.kind is NameKind.PERSON and other.text.lower() in _STATES:
         return False
     kinds = {name.kind, other.kind}
     return len(kinds) == 1 or NameKind.OTHER in kinds or NameKind.ORGANISATION in kinds

@@ -13,7 +13,7 @@ from index.model import Span
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
     r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
-    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom|rather\sthan|instead\sof)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
     re.IGNORECASE,
 )
 # A "not" that denies nothing.
@@ -27,6 +27,12 @@ _PASSED = frozenset(
     "longer yet ever even really fully immediately clearly necessarily exactly always also still far one".split()
 )
 _REACH = 5
+# What was so once is no more: "were once thought safe", "used to live there"; and what says that it is so still.
+_ONCE = re.compile(
+    r"\b(?:was|were|is|are|be|been|had|a|an|the)\s(?:once|formerly|previously)\s(\w+)|\bused\sto\s(\w+)",
+    re.IGNORECASE,
+)
+_STILL = frozenset("still remain remains remained continue continues continued".split())
 # What denies as a part of its word: "cannot be predicted", "unpredictable".
 _DENYING = ("un", "in", "im", "ir", "dis", "non")
 _UN = "un"
@@ -118,6 +124,33 @@ def check_negation(ground: Ground) -> list[Finding]:
     return findings
 
 
+def check_still(ground: Ground) -> list[Finding]:
+    """Find what the statement says is so still, and the passages say was so once."""
+    claim = ground.claim.tokens
+    findings = []
+    for at, token in enumerate(claim):
+        head = _head_behind(ground.claim, at + 1, len(claim)) if token.word in _STILL else None
+        if head is None:
+            continue
+        for passage, reading, (first, last), _ in ground.stretches():
+            for match in _ONCE.finditer(
+                reading.text, reading.tokens[first].start, reading.tokens[last - 1].end
+            ):
+                there = reading.span_of(*match.span())
+                if reading.tokens[there.end - 1].stem == claim[head].stem:
+                    said = ground.claim.text[token.start : claim[head].end]
+                    place = Place(passage, there, match[0])
+                    findings.append(_contradict(said, Span(at, head + 1), place))
+    return findings[:1]
+
+
+def _contradict(said: str, mine: Span, place: Place) -> Finding:
+    reason = f"negation: the passages say “{place.text}”, the claim “{said}”"
+    return Finding(
+        slot=Slot.NEGATION, said=said, at=mine, holds=False, contradicts=True, found=place, reason=reason
+    )
+
+
 def _check_prefixes(ground: Ground) -> list[Finding]:
     """Find "unlocked" where the windows have "locked" alone, and the other way round; where nothing is denied."""
     there = [
@@ -136,13 +169,8 @@ def _check_prefixes(ground: Ground) -> list[Finding]:
         place = next((found for found in there if found[2].stem == other and len(bare) >= _GOES_ON), None)
         if place is not None:
             passage, where, theirs = place
-            findings.append(
-                Finding(
-                    slot=Slot.NEGATION, said=token.word, at=Span(at, at + 1), holds=False, contradicts=True,
-                    found=Place(passage, Span(where, where + 1), theirs.word),
-                    reason=f"negation: the passages say “{theirs.word}”, the claim “{token.word}”",
-                )
-            )  # fmt: skip
+            found = Place(passage, Span(where, where + 1), theirs.word)
+            findings.append(_contradict(token.word, Span(at, at + 1), found))
     return findings
 
 
@@ -205,7 +233,4 @@ def _settle(
         return Finding(slot=Slot.NEGATION, said=said, at=mine, holds=True, found=place)
     if score < _SAME_THING:
         return absent if denial else None
-    reason = f"negation: the passages say “{words}”, the claim “{said}”"
-    return Finding(
-        slot=Slot.NEGATION, said=said, at=mine, holds=False, contradicts=True, found=place, reason=reason
-    )
+    return _contradict(said, mine, place)

@@ -25,6 +25,11 @@ _MUTUAL = frozenset(
     stem(word)
     for word in "meet marry fight face join play tie divorce resemble match accompany follow".split()
 )
+# Whom somebody takes from gives: he stands behind a "from".
+_TAKES = frozenset(
+    stem(word) for word in "buy bought purchase acquire receive take took borrow inherit rent lease".split()
+)
+_FROM_WITHIN = 6
 _ARTICLES = frozenset("the a an his her its their".split())
 _NOBODY = frozenset[int]()
 # Words of somebody or something named beside a verb.
@@ -132,7 +137,7 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
             subject = _skip_back(tokens, before, _AUXILIARIES | _ADVERBS)
-            patient = _right(tokens, at + 1, span.end)
+            patient = _giver(tokens, at, span.end) or _right(tokens, at + 1, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
             agent = _left(tokens, subject, span.start) if word != "to" and patient else _NOBODY
         if not tokens[at].breaks and (agent or patient):
@@ -146,6 +151,18 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
                 told_by=agent | patient,
                 passive=passive,
             )
+
+
+def _giver(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
+    """Return the words of who stands behind the "from" of a verb of taking."""
+    if tokens[at].stem not in _TAKES:
+        return _NOBODY
+    for other in range(at + 1, min(at + _FROM_WITHIN, last)):
+        if tokens[other].breaks:
+            break
+        if tokens[other].word == "from":
+            return _right(tokens, other + 1, last)
+    return _NOBODY
 
 
 def _may_be_verb(token: Token) -> bool:

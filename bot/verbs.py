@@ -21,6 +21,8 @@ steal stole stolen; stick stuck; strike struck stricken; swear swore sworn; swee
 swing swung; take took taken; teach taught; tear tore torn; tell told; think thought; throw threw thrown;
 understand understood; wake woke woken; wear wore worn; win won; withdraw withdrew withdrawn; write wrote written;
 overthrow overthrew overthrown; undergo underwent undergone; undertake undertook undertaken; withstand withstood;
+overtake overtook overtaken; overcome overcame; oversee oversaw overseen; foresee foresaw foreseen; retake retook retaken;
+rebuild rebuilt; repay repaid; rewrite rewrote rewritten; withhold withheld; uphold upheld; mistake mistook mistaken;
 die dying; lie lain lying
 """
 _VERB_OF = MappingProxyType(

@@ -338,3 +338,50 @@ def test_what_is_turned_round_put_in_or_given_to_another_is_refused(claim: str, 
 def test_the_same_said_the_other_way_round_is_supported(claim: str) -> None:
     got = JUDGE.judge(claim, (STORY, *ASIDE))
     assert got.label is Label.SUPPORTED, got.reason
+
+
+PLANS = (
+    "The harbour board will close the old slipway in May. The company plans to build a second ferry at Tolverton. Cod was once "
+    "considered safe in the bay but has become scarce. Drivers are to be paid on demand rather than weekly. A storm could make "
+    "the ferry line the longest closure in its history. He briefly overtook Greta Holm in the race. Norvik bought the kiosk from "
+    "Maud Ellering.",
+    "The survey was made by the Coastal Safety Administration. No. 2 seed Nils Torp won. Sixteen U.S. ships and Norvik's Skyport "
+    "were named in the annual Harbour Prizes by Lantern for 2018. Ole Marsh of Vexby, Ark., told the Courier he was glad.",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The harbour board closed the old slipway in May.", "modality: "),
+        ("The company built a second ferry at Tolverton.", "modality: "),
+        ("A storm made the ferry line the longest closure in its history.", "modality: "),
+        ("Cod is still considered safe in the bay.", "negation: "),
+        ("Drivers are to be paid weekly.", "negation: "),
+        ("Greta Holm briefly overtook Nils Torp in the race.", "order: "),
+        ("Maud Ellering bought the kiosk from Norvik.", "order: "),
+        ("Third-seeded Nils Torp won.", "number: "),
+    ],
+)
+def test_what_was_planned_or_was_so_once_is_not_done_or_so_still(claim: str, reason: str) -> None:
+    got = JUDGE.judge(claim, PLANS)
+    assert got.label is not Label.SUPPORTED
+    assert reason in got.reason
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The harbour board will close the old slipway in May.",
+        "The company plans to build a second ferry at Tolverton.",
+        "Drivers are to be paid on demand instead of weekly.",
+        "Norvik bought the kiosk from Maud Ellering.",
+        "The survey was made by the CSA.",
+        "Second-seeded Nils Torp won.",
+        "Sixteen U.S. ships and Norvik's Skyport were named in Lantern's annual Harbour Prizes for 2018.",
+        "Ole Marsh told the Courier he was glad.",
+    ],
+)
+def test_plans_acronyms_and_whose_a_name_is_are_read(claim: str) -> None:
+    got = JUDGE.judge(claim, PLANS)
+    assert got.label is Label.SUPPORTED, got.reason
