@@ -18,6 +18,7 @@ from bot.naming import check_names
 from bot.polarity import check_negation, check_still
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
+from bot.reserve import check_reserve
 from bot.roles import check_parallels, check_roles, check_sequence, find_agreeing
 from bot.tail import check_tails
 from index.lexicon import Lexicon
@@ -86,6 +87,7 @@ def examine(
     findings += [
         *check_negation(ground),
         *check_still(ground),
+        *check_reserve(ground),
         *check_modality(ground),
         *check_opposites(ground, settled),
         *check_order(ground),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from bot.beside import compare_places
 from bot.ground import Finding, Ground, Place, Slot
@@ -13,7 +14,7 @@ from index.model import Span
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
     r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
-    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom|rather\sthan|instead\sof)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom|rather\sthan|instead\sof|lack(?:s|ed|ing)?(?:\sof)?)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
     re.IGNORECASE,
 )
 # A "not" that denies nothing.
@@ -24,7 +25,7 @@ _IDLE = re.compile(
 )
 # Words between a "not" and what it denies.
 _PASSED = frozenset(
-    "longer yet ever even really fully immediately clearly necessarily exactly always also still far one".split()
+    "longer yet ever even currently before really fully immediately clearly necessarily exactly always also still far one".split()
 )
 _REACH = 5
 # What was so once is no more: "were once thought safe", "used to live there"; and what says that it is so still.
@@ -111,8 +112,9 @@ def check_negation(ground: Ground) -> list[Finding]:
         if claim.tokens[head].stem not in standing
         and any(claim.tokens[other].stem in stems_denied for other in _scope(claim, head))
     }
+    agreed = _denied_of_whom(claim, denied, there)
     for at, token in enumerate(claim.tokens):
-        if not token.content:
+        if not token.content or at in agreed:
             continue
         if at not in denied and token.stem not in stems_denied:
             continue
@@ -122,6 +124,26 @@ def check_negation(ground: Ground) -> list[Finding]:
         ):
             findings.append(finding)
     return findings
+
+
+def _denied_of_whom(
+    claim: Reading, denied: dict[int, Span], there: Sequence[tuple[int, Reading, Span, dict[int, Span]]]
+) -> set[int]:
+    """Return the statement's words that it denies by "no" before who does it, and a passage at the deed, or turned about.
+
+    "No ship has ever sailed" says of the ship what "the ship has never sailed" says of sailing.
+    """
+    agreed: set[int] = set()
+    for _, reading, _, denials in there:
+        for (one, own), (other, theirs) in product(denied.items(), denials.items()):
+            mine = {claim.tokens[at].stem: at for at in _scope(claim, one)}
+            yours = {reading.tokens[at].stem for at in _scope(reading, other)}
+            head, deed = claim.tokens[one].stem, reading.tokens[other].stem
+            if claim.tokens[own.start].word == "no" and deed in mine and deed != head:
+                agreed |= {one, mine[deed]}
+            elif reading.tokens[theirs.start].word == "no" and head in yours and head != deed:
+                agreed |= {one} | {at for at, token in enumerate(claim.tokens) if token.stem == deed}
+    return agreed
 
 
 def check_still(ground: Ground) -> list[Finding]:

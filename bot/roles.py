@@ -25,11 +25,11 @@ _MUTUAL = frozenset(
     stem(word)
     for word in "meet marry fight face join play tie divorce resemble match accompany follow".split()
 )
-# Whom somebody takes from gives: he stands behind a "from".
+# Whom somebody takes from gives: he stands behind a "from", as who is sued or accused stands behind an "against".
 _TAKES = frozenset(
     stem(word) for word in "buy bought purchase acquire receive take took borrow inherit rent lease".split()
 )
-_FROM_WITHIN = 6
+_BEHIND_WITHIN = 6
 _ARTICLES = frozenset("the a an his her its their".split())
 _NOBODY = frozenset[int]()
 # Words of somebody or something named beside a verb.
@@ -98,7 +98,9 @@ def find_agreeing(ground: Ground) -> frozenset[int]:
         for mine in _deeds(claim, Span(0, len(claim.tokens)))
         for _, reading, span, _ in ground.stretches()
         for deed in _deeds(reading, span, claim.tokens[mine.at].stem)
-        if mine.passive is not deed.passive and mine.agent & deed.agent and mine.patient & deed.patient
+        if mine.passive is not deed.passive
+        and mine.agent & deed.agent
+        and (mine.patient & deed.patient or not mine.patient)
         for at in mine.told_by
         if claim.tokens[at].stem in deed.agent | deed.patient
     )
@@ -137,7 +139,7 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
             subject = _skip_back(tokens, before, _AUXILIARIES | _ADVERBS)
-            patient = _giver(tokens, at, span.end) or _right(tokens, at + 1, span.end)
+            patient = _other_side(tokens, at, span.end) or _right(tokens, at + 1, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
             agent = _left(tokens, subject, span.start) if word != "to" and patient else _NOBODY
         if not tokens[at].breaks and (agent or patient):
@@ -153,14 +155,12 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             )
 
 
-def _giver(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
-    """Return the words of who stands behind the "from" of a verb of taking."""
-    if tokens[at].stem not in _TAKES:
-        return _NOBODY
-    for other in range(at + 1, min(at + _FROM_WITHIN, last)):
+def _other_side(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
+    """Return the words of who stands behind an "against", or behind the "from" of a verb of taking."""
+    for other in range(at + 1, min(at + _BEHIND_WITHIN, last)):
         if tokens[other].breaks:
             break
-        if tokens[other].word == "from":
+        if tokens[other].word == "against" or (tokens[other].word == "from" and tokens[at].stem in _TAKES):
             return _right(tokens, other + 1, last)
     return _NOBODY
 

@@ -347,6 +347,12 @@ PLANS = (
     "Maud Ellering.",
     "The survey was made by the Coastal Safety Administration. No. 2 seed Nils Torp won. Sixteen U.S. ships and Norvik's Skyport "
     "were named in the annual Harbour Prizes by Lantern for 2018. Ole Marsh of Vexby, Ark., told the Courier he was glad.",
+    "The water at the quay may have reached nine feet. The allegations that owners of the kiosk stole coal were put to the court. "
+    "It is not clear whether the council will take up the bill on nets. Lantern hopes in the coming years to generate enough income "
+    "to pay for its ship. The ship contains three engines. The line does not currently have plans for layoffs this spring. A suit "
+    "was brought by Harbour Watch in June.",
+    "Such a bell has never before been sold at auction. The clock is currently not running. The Harbour Council had named Olaf "
+    "Brandt, who lives in Vexby, as its envoy. A suit against the council was brought by Harbour Watch in June.",
 )
 
 
@@ -361,6 +367,13 @@ PLANS = (
         ("Greta Holm briefly overtook Nils Torp in the race.", "order: "),
         ("Maud Ellering bought the kiosk from Norvik.", "order: "),
         ("Third-seeded Nils Torp won.", "number: "),
+        ("The water at the quay has reached nine feet.", "modality: "),
+        ("Owners of the kiosk stole coal from the quay.", "modality: "),
+        ("The council has taken up the bill on nets.", "modality: "),
+        ("Lantern has generated enough income to pay for its ship.", "modality: "),
+        ("The ship lacks three engines.", "negation: "),
+        ("The line is planning layoffs this spring.", "negation: "),
+        ("The council brought a suit against Harbour Watch in June.", "order: "),
     ],
 )
 def test_what_was_planned_or_was_so_once_is_not_done_or_so_still(claim: str, reason: str) -> None:
@@ -380,6 +393,11 @@ def test_what_was_planned_or_was_so_once_is_not_done_or_so_still(claim: str, rea
         "Second-seeded Nils Torp won.",
         "Sixteen U.S. ships and Norvik's Skyport were named in Lantern's annual Harbour Prizes for 2018.",
         "Ole Marsh told the Courier he was glad.",
+        "The water at the quay may have reached nine feet.",
+        "No such bell has ever been sold at auction.",
+        "The clock is not currently running.",
+        "Olaf Brandt, who lives in Vexby, was named by the Harbour Council as its envoy.",
+        "A suit against the council was brought by Harbour Watch in June.",
     ],
 )
 def test_plans_acronyms_and_whose_a_name_is_are_read(claim: str) -> None:
