@@ -28,6 +28,7 @@ from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
 from index.exact import CatalogVectors, ExactSearch
+from index.heap import use_one_heap
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
 from index.recipe import mismatch, recipe_of
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 class App:
     """One corpus folder, its index, and the models, loaded when they are first needed.
 
-    numpy multiplies in one thread as soon as there is one.
+    As soon as there is one, numpy multiplies in one thread, and new threads share one heap.
     """
 
     def __init__(self, settings: Settings, *, once: bool = False) -> None:
@@ -57,6 +58,7 @@ class App:
             once: one question is asked and no more, so what is slow to start and fast afterwards is left out.
         """
         multiply_in_one_thread()
+        use_one_heap()
         self._settings = settings
         self._embedder = SentenceTransformerEmbedder(
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
