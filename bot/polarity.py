@@ -23,6 +23,7 @@ _IDLE = re.compile(
     r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|or\snone|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
+_RATHER = frozenset({"rather", "instead"})
 # Words between a "not" and what it denies.
 _PASSED = frozenset(
     "longer yet ever even currently before really fully immediately clearly necessarily exactly always also still far one".split()
@@ -58,6 +59,8 @@ def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int,
             continue
         cue = reading.span_of(match.start(), match.end())
         head = _head_behind(reading, cue.end, last)
+        if head is not None and tokens[cue.start].word in _RATHER and tokens[head].is_number:
+            continue  # "instead of seven": numbers are compared as such
         if head is not None:
             yield head, Span(cue.start, head + 1)
         elif (head := _head_before(reading, cue.start, first)) is not None:

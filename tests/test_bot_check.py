@@ -351,7 +351,7 @@ PLANS = (
     "It is not clear whether the council will take up the bill on nets. Lantern hopes in the coming years to generate enough income "
     "to pay for its ship. The ship contains three engines. The line does not currently have plans for layoffs this spring. A suit "
     "was brought by Harbour Watch in June.",
-    "Such a bell has never before been sold at auction. The clock is currently not running. The Harbour Council had named Olaf "
+    "Such a bell has never before been sold at auction. The ferry makes four trips instead of seven. The clock is currently not running. The Harbour Council had named Olaf "
     "Brandt, who lives in Vexby, as its envoy. A suit against the council was brought by Harbour Watch in June.",
 )
 
@@ -388,6 +388,7 @@ def test_what_was_planned_or_was_so_once_is_not_done_or_so_still(claim: str, rea
         "The harbour board will close the old slipway in May.",
         "The company plans to build a second ferry at Tolverton.",
         "Drivers are to be paid on demand instead of weekly.",
+        "The ferry makes 4 trips instead of 7.",
         "Norvik bought the kiosk from Maud Ellering.",
         "The survey was made by the CSA.",
         "Second-seeded Nils Torp won.",
