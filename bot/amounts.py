@@ -97,10 +97,18 @@ def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, 
 
 def _numbered(ground: Ground, said: Quantity) -> Iterator[Place]:
     """Yield where the passages have a place in an order as a number: "the No. 2 seed" is the second one."""
-    numbered = re.compile(rf"\b(?:[Nn]o\.|[Nn]umber)\s?{said.value:.0f}\b")
+    numbered = re.compile(rf"\b(?:[Nn]o\.|[Nn]umber)\s?{said.value:.0f}(?![\d,.]*\d)")
+    behind = _stem_at(ground.claim, ground.claim.span_of(said.start, said.end).end)
     for passage, reading, _, (start, end) in ground.stretches():
         for match in numbered.finditer(reading.text, start, end):
-            yield ground.place(passage, *match.span())
+            place = ground.place(passage, *match.span())
+            # Reactor No. 4 is no fourth explosion.
+            if behind and behind == _stem_at(reading, place.at.end):
+                yield place
+
+
+def _stem_at(reading: Reading, at: int) -> str:
+    return reading.tokens[at].stem if at < len(reading.tokens) else ""
 
 
 def _elsewhere(ground: Ground, said: Quantity) -> list[Place]:

@@ -41,8 +41,6 @@ _GUARDS = frozenset(
     "may might could can would should must will shall ll to if whether likely possibly".split()
 )
 _HELD_FAST = 3
-# Words behind a verb that tell it is the same deed, whatever stands before it.
-_GOES_ON = 2
 # So much likeness of the surroundings makes it the same thing.
 _SAME_THING = 2.0
 
@@ -137,13 +135,15 @@ def _check_plain(ground: Ground) -> Iterator[Finding]:
             around = compare_places(
                 claim, Span(start, mine), reading.tokens, Span(one.place.at.start, one.head)
             )
-            if around.near >= _HELD_FAST and (around.left or around.right >= _GOES_ON):
+            if around.near >= _HELD_FAST:
                 yield _overstated(ground, Span(start, mine + 1), one.place)
 
 
 def _check_done(ground: Ground) -> Iterator[Finding]:
     """Hold what the statement says was done against the "will" or "plans to" before the same verb."""
     claim = ground.claim.tokens
+    if any(token.word in _SURE | _AHEAD for token in claim):
+        return  # "will speak at a meeting held in May"
     ahead = list(_find_ahead(ground))
     for one in ahead:
         reading = ground.passages[one.place.passage]
@@ -153,14 +153,15 @@ def _check_done(ground: Ground) -> Iterator[Finding]:
                 continue
             theirs = Span(one.place.at.start, one.head + 1)
             around = compare_places(claim, Span(mine, mine + 1), reading.tokens, theirs)
-            if around.near >= _HELD_FAST and (around.left or around.right):
+            if around.near >= _HELD_FAST:
                 yield _overstated(ground, Span(mine, mine + 1), one.place)
 
 
 def _is_past(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word is a verb that says that something was done, and not one that says what shall be."""
     word = tokens[at].word
-    return (word.endswith("ed") or is_irregular(word)) and not _is_guarded(tokens, at)
+    is_form = word != tokens[at].stem and word.endswith("ed")
+    return (is_form or is_irregular(word)) and not _is_guarded(tokens, at)
 
 
 def _find_ahead(ground: Ground) -> Iterator[_Unsure]:

@@ -59,6 +59,7 @@ _STATES = MappingProxyType(
     }
 )  # fmt: skip
 _RIVAL_WINDOWS = 2
+_ASIDE = re.compile(r",\s(?:who|which|whose|where|a|an|the)\b[^,;]*\Z")
 # Between a name and what is its own: "Google's YouTube", "the awards by Skytrax".
 _OWNS = re.compile(r"['’]s?\s(?:[a-z]+\s)?")
 _OWNED_BY = re.compile(r"\sby\s(?:the\s)?")
@@ -112,7 +113,7 @@ def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) ->
     others = [place for place, other in rivals if _may_replace(name, other)]
     if same:
         others = [place for place in others if not _overlaps(place, same)]
-        others = [place for place in others if not _is_owner(ground, place, same)]
+        others = [p for p in others if not _is_owner(ground, p, same) and not _is_aside(ground, p)]
     elif name.kind is not NameKind.PERSON:
         same = _word_by_word(ground, words)
     return ground.settle(Slot.NAME, name.text, mine, same, others)
@@ -137,6 +138,15 @@ def _is_owner(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
         if _OWNS.fullmatch(text, end, mine.start) or _OWNED_BY.fullmatch(text, mine.end, start):
             return True
     return False
+
+
+def _is_aside(ground: Ground, other: Place) -> bool:
+    """Whether a name ends a description between commas, so that what follows is not said of it."""
+    reading = ground.passages[other.passage]
+    first, last = reading.tokens[other.at.start], reading.tokens[other.at.end - 1]
+    sentence = reading.sentences[reading.sentence_at(other.at.start)]
+    aside = _ASIDE.search(reading.text, sentence.start, first.start)
+    return aside is not None and reading.text.startswith(",", last.end)
 
 
 def _may_replace(name: Name, other: Name) -> bool:
@@ -258,6 +268,8 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
         if reading.tokens[i].capital and not reading.tokens[i].opens and reading.tokens[i].content
         and reading.tokens[i].word != token.word and not is_same_people(token.word, reading.tokens[i].word)
     ]  # fmt: skip
+    if same:
+        others = [place for place in others if not _is_aside(ground, place)]
     return ground.settle(Slot.NAME, ground.claim.text[token.start : token.end], mine, same, others)
 
 

@@ -9,6 +9,7 @@ from itertools import product
 from bot.beside import compare_places
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, Token
+from bot.units import SMALL_NUMBERS
 from index.model import Span
 
 _CUE = re.compile(
@@ -23,15 +24,17 @@ _IDLE = re.compile(
     r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|or\snone|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
+_LACK = "lack"
 _RATHER = frozenset({"rather", "instead"})
 # Words between a "not" and what it denies.
 _PASSED = frozenset(
-    "longer yet ever even currently before really fully immediately clearly necessarily exactly always also still far one".split()
+    "longer yet ever even currently really fully immediately clearly necessarily exactly always also still far one".split()
 )
 _REACH = 5
 # What was so once is no more: "were once thought safe", "used to live there"; and what says that it is so still.
 _ONCE = re.compile(
-    r"\b(?:was|were|is|are|be|been|had|a|an|the)\s(?:once|formerly|previously)\s(\w+)|\bused\sto\s(\w+)",
+    r"\b(?:was|were|is|are|a|an|the)\s(?:once|formerly|previously)\s\w+"
+    r"|(?<!\bis\s)(?<!\bare\s)(?<!\bwas\s)(?<!\bwere\s)(?<!\bbe\s)(?<!\bbeen\s)\bused\sto\s\w+",
     re.IGNORECASE,
 )
 _STILL = frozenset("still remain remains remained continue continues continued".split())
@@ -58,13 +61,28 @@ def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int,
         if _IDLE.match(reading.text, match.start()) or _IDLE.match(reading.text, max(0, match.start() - 3)):
             continue
         cue = reading.span_of(match.start(), match.end())
+        if reading.tokens[cue.start].stem == _LACK and _is_denied_before(reading, cue.start, first):
+            continue
         head = _head_behind(reading, cue.end, last)
-        if head is not None and tokens[cue.start].word in _RATHER and tokens[head].is_number:
+        if head is not None and tokens[cue.start].word in _RATHER and _is_number(tokens[head]):
             continue  # "instead of seven": numbers are compared as such
         if head is not None:
             yield head, Span(cue.start, head + 1)
         elif (head := _head_before(reading, cue.start, first)) is not None:
             yield head, Span(head, max(cue.end, cue.start + 1))
+
+
+def _is_number(token: Token) -> bool:
+    return token.is_number or token.word in SMALL_NUMBERS
+
+
+def _is_denied_before(reading: Reading, at: int, first: int) -> bool:
+    """Whether a "not" stands shortly in front of a word, as in "does not lack money"."""
+    start = max(first, at - _REACH // 2)
+    return (
+        start < at
+        and _CUE.search(reading.text, reading.tokens[start].start, reading.tokens[at].start) is not None
+    )
 
 
 def _head_behind(reading: Reading, start: int, last: int) -> int | None:
@@ -137,16 +155,30 @@ def _denied_of_whom(
     "No ship has ever sailed" says of the ship what "the ship has never sailed" says of sailing.
     """
     agreed: set[int] = set()
-    for _, reading, _, denials in there:
+    for _, reading, span, denials in there:
         for (one, own), (other, theirs) in product(denied.items(), denials.items()):
-            mine = {claim.tokens[at].stem: at for at in _scope(claim, one)}
-            yours = {reading.tokens[at].stem for at in _scope(reading, other)}
             head, deed = claim.tokens[one].stem, reading.tokens[other].stem
-            if claim.tokens[own.start].word == "no" and deed in mine and deed != head:
-                agreed |= {one, mine[deed]}
-            elif reading.tokens[theirs.start].word == "no" and head in yours and head != deed:
-                agreed |= {one} | {at for at, token in enumerate(claim.tokens) if token.stem == deed}
+            if head == deed:
+                continue
+            if claim.tokens[own.start].word == "no":
+                who, what, said = head, deed, _scope(claim, one)
+            elif reading.tokens[theirs.start].word == "no":
+                who, what, said = deed, head, range(own.start)
+            else:
+                continue
+            first = reading.bounds[reading.sentence_at(other)].start
+            named = _scope(reading, other) if who == deed else range(first, theirs.start)
+            mine = {claim.tokens[at].stem: at for at in (*said, one)}
+            told = {reading.tokens[at].stem for at in (*named, other)}
+            if {who, what} <= mine.keys() & told and not _is_asserted(reading, span, denials, what):
+                agreed |= {mine[who], mine[what]}
     return agreed
+
+
+def _is_asserted(reading: Reading, span: Span, denials: dict[int, Span], stem: str) -> bool:
+    """Whether a word stands within some tokens and nothing denies it there."""
+    told = {at for head in denials for at in _scope(reading, head)}
+    return any(reading.tokens[at].stem == stem and at not in told for at in range(*span))
 
 
 def check_still(ground: Ground) -> list[Finding]:
@@ -161,12 +193,28 @@ def check_still(ground: Ground) -> list[Finding]:
             for match in _ONCE.finditer(
                 reading.text, reading.tokens[first].start, reading.tokens[last - 1].end
             ):
-                there = reading.span_of(*match.span())
-                if reading.tokens[there.end - 1].stem == claim[head].stem:
+                there, mine = reading.span_of(*match.span()), Span(at, head + 1)
+                is_same = reading.tokens[there.end - 1].stem == claim[head].stem
+                around = compare_places(claim, mine, reading.tokens, there)
+                if (
+                    is_same
+                    and around.score >= _SAME_THING
+                    and not _is_still(reading, first, last, claim[head])
+                ):
                     said = ground.claim.text[token.start : claim[head].end]
                     place = Place(passage, there, match[0])
-                    findings.append(_contradict(said, Span(at, head + 1), place))
+                    findings.append(_contradict(said, mine, place))
     return findings[:1]
+
+
+def _is_still(reading: Reading, first: int, last: int, head: Token) -> bool:
+    """Whether a passage says "still" of the same."""
+    return any(
+        reading.tokens[at].word in _STILL
+        and (there := _head_behind(reading, at + 1, last)) is not None
+        and reading.tokens[there].stem == head.stem
+        for at in range(first, last)
+    )
 
 
 def _contradict(said: str, mine: Span, place: Place) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, Token
@@ -11,52 +12,50 @@ from index.model import Span
 # What may be, is wished, feared or asked: whatever follows in the clause is not said to be so.
 _ALONE = frozenset(
     "may might could possibly perhaps potentially reportedly allegedly supposedly purportedly hope hopes hoped hoping"
-    " alleges alleging allegations allegation accuses accused accusing accusations rumours rumors speculation suspected whether"
-    " if unclear fears feared threatens threatened consider considers considering proposed proposes".split()
+    " alleges alleging allegations allegation accuses accusing accusations rumours rumors speculation whether if unclear"
+    " fears consider considers considering proposes threatens".split()
 )
-# What puts a deed into the future, or makes it likely, in front of "to" or "that".
+# What puts a deed into the future, makes it likely, or blames somebody for it, by the word behind.
 _LEADING = frozenset(
     "expected expects expect likely possible planned plans plan planning aims aim intends intend wants want seeks seek"
-    " set due scheduled hopes unlikely".split()
+    " set due scheduled unlikely feared threatened accused suspected".split()
 )
-_LED = frozenset({"to", "that"})
+_LED = frozenset({"to", "that", "of"})
+_DUE, _BE = "due", frozenset("is are was were be been".split())
 # A deed that is over is none that will be.
 _FUTURE = frozenset({"will", "ll", "shall"})
 _OVER = frozenset({"has", "have", "had"})
 # "As if", "even if", "than expected".
-_IDLE_BEFORE = frozenset("as even than only".split())
-# Any of these in a statement is reserve enough.
-_GUARDS = (
-    _ALONE
-    | _LEADING
-    | _FUTURE
-    | frozenset(
-        "would should must alleged claim claims claimed to strive strives try tries trying attempt attempts".split()
-    )
+_IDLE_BEFORE = frozenset("as even than".split())
+# Reserve enough in a statement, besides.
+_GUARDS = frozenset(
+    "would should must alleged claim claims claimed strive strives try tries trying attempt attempts".split()
 )
 # What ends the clause.
 _ENDS = frozenset("and but as while although though because since after before when until who which".split())
 # Content words of a clause that are compared; the share of them that the statement must have, and how many.
 _READ, _COVERED, _FEWEST = 8, 0.6, 2
-# Share of those words in another sentence that says the same outright.
-_ELSEWHERE = 0.8
+# Share of those words in another sentence, or in the rest of the same, that says so outright.
+_ELSEWHERE, _BESIDE = 0.8, 0.6
 
 
 def check_reserve(ground: Ground) -> list[Finding]:
     """Find a clause that the passages say with reserve and the statement, which has most of its words, without."""
     claim = ground.claim.tokens
     words = {token.word for token in claim}
-    guarded = words & _GUARDS - _FUTURE - {"to"}
+    if words & _GUARDS or any(_is_reserve(claim, at) for at in range(len(claim))):
+        return []
+    is_over = bool(words & _OVER) and not words & (_FUTURE | {"to"})
     mine = {token.stem for token in claim if token.content}
     for passage, reading, (first, last), _ in ground.stretches():
         for index in range(first, last):
-            if guarded or not _is_reserve(reading.tokens, index, words):
+            if not _is_reserve(reading.tokens, index) and not (is_over and _is_future(reading.tokens[index])):
                 continue
             clause = list(_clause(reading, index + 1))
             told = [at for at in clause if reading.tokens[at].stem in mine]
-            if len(told) < max(_FEWEST, _COVERED * len(clause)) or _stands_outright(
-                ground, passage, index, {reading.tokens[at].stem for at in told}
-            ):
+            if len(told) < max(_FEWEST, _COVERED * len(clause)):
+                continue
+            if _stands_outright(ground, passage, Span(index, clause[-1] + 1), told):
                 continue
             there = Span(index, told[-1] + 1)
             text = reading.text[reading.tokens[index].start : reading.tokens[told[-1]].end]
@@ -64,13 +63,21 @@ def check_reserve(ground: Ground) -> list[Finding]:
     return []
 
 
-def _is_reserve(tokens: Sequence[Token], at: int, claimed: set[str]) -> bool:
-    word, before = tokens[at].word, tokens[at - 1].word if at else ""
-    if before in _IDLE_BEFORE or (tokens[at].capital and word in {"may", "will"}):
+def _is_reserve(tokens: Sequence[Token], at: int) -> bool:
+    token, behind = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
+    before = tokens[at - 1].word if at else ""
+    # The month, and Hope Hicks.
+    is_name = token.capital and (not token.opens or token.word == "may" or (behind and behind.capital))
+    if is_name or before in _IDLE_BEFORE:
         return False
-    if word in _FUTURE:
-        return bool(claimed & _OVER) and not claimed & (_FUTURE | {"to"})
-    return word in _ALONE or (word in _LEADING and at + 1 < len(tokens) and tokens[at + 1].word in _LED)
+    if token.word in _ALONE:
+        return True
+    leads = token.word in _LEADING and behind is not None and behind.word in _LED
+    return leads and (token.word != _DUE or before in _BE)
+
+
+def _is_future(token: Token) -> bool:
+    return token.word in _FUTURE and not token.capital
 
 
 def _clause(reading: Reading, at: int) -> Iterator[int]:
@@ -79,34 +86,37 @@ def _clause(reading: Reading, at: int) -> Iterator[int]:
     found = 0
     for index in range(at, end):
         token = reading.tokens[index]
-        if found >= _FEWEST and (token.breaks or token.word in _ENDS):
+        if found == _READ or (index > at and (token.breaks or token.word in _ENDS)):
             return
         if token.content:
             yield index
             found += 1
-        if found == _READ:
-            return
 
 
-def _stands_outright(ground: Ground, passage: int, index: int, told: set[str]) -> bool:
-    """Whether another sentence of the passages says the same without reserve."""
-    own = ground.passages[passage].sentence_at(index)
+def _stands_outright(ground: Ground, passage: int, clause: Span, told: Sequence[int]) -> bool:
+    """Whether the rest of the sentence, or another sentence of the passages, says the same without reserve."""
+    own = ground.passages[passage]
+    stems = {own.tokens[at].stem for at in told}
+    start, end = own.bounds[own.sentence_at(clause.start)]
+    rest = {own.tokens[at].stem for at in chain(range(start, clause.start), range(clause.end, end))}
+    if len(stems & rest) >= _BESIDE * len(stems):
+        return True
     for where, reading in enumerate(ground.passages):
-        for sentence in {sentence for stem in told for sentence in reading.sentences_of.get(stem, ())}:
-            if where == passage and sentence == own:
+        for sentence in {sentence for stem in stems for sentence in reading.sentences_of.get(stem, ())}:
+            bound = reading.bounds[sentence]
+            if where == passage and bound.start == start:
                 continue
-            tokens = reading.tokens[slice(*reading.bounds[sentence])]
-            if len(told & {token.stem for token in tokens}) < _ELSEWHERE * len(told):
-                continue
-            if not any(token.word in _ALONE | _LEADING for token in tokens):
+            held = stems & {token.stem for token in reading.tokens[slice(*bound)]}
+            if len(held) >= _ELSEWHERE * len(stems) and not any(
+                _is_reserve(reading.tokens, at) for at in range(*bound)
+            ):
                 return True
     return False
 
 
 def _overstated(ground: Ground, place: Place) -> Finding:
     # What is said outright is the whole statement, and no single word of it.
-    said = ground.claim.text
     return Finding(
-        slot=Slot.MODALITY, said=said, at=Span(0, len(ground.claim.tokens)), holds=False, found=place,
+        slot=Slot.MODALITY, said=ground.claim.text, at=Span(0, len(ground.claim.tokens)), holds=False, found=place,
         reason=f"modality: the passages say “{place.text}”, the claim says so outright",
     )  # fmt: skip

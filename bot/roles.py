@@ -23,11 +23,11 @@ _UNCHANGED = frozenset("beat hit cut put set upset hurt shut cast spread bid".sp
 # Who meets somebody is met by him.
 _MUTUAL = frozenset(
     stem(word)
-    for word in "meet marry fight face join play tie divorce resemble match accompany follow".split()
+    for word in "meet marry fight face join play tie draw compete divorce resemble match accompany follow".split()
 )
 # Whom somebody takes from gives: he stands behind a "from", as who is sued or accused stands behind an "against".
 _TAKES = frozenset(
-    stem(word) for word in "buy bought purchase acquire receive take took borrow inherit rent lease".split()
+    stem(word) for word in "buy purchase acquire receive take borrow inherit rent lease".split()
 )
 _BEHIND_WITHIN = 6
 _ARTICLES = frozenset("the a an his her its their".split())
@@ -56,15 +56,22 @@ class _Deed:
     """A verb with the stems of who does it and to whom it is done, as far as they stand beside it.
 
     Attributes:
-        told_by: the tokens of both.
+        other: who stands behind its "from" or "against", if anybody does.
+        told_by: the tokens of doer and sufferer.
         passive: whether the verb is.
     """
 
     at: int
     agent: frozenset[str]
     patient: frozenset[str]
+    other: frozenset[str]
     told_by: frozenset[int]
     passive: bool
+
+    @property
+    def opposite(self) -> frozenset[str]:
+        """Who must not be taken for the doer."""
+        return self.other or self.patient
 
 
 def check_roles(ground: Ground) -> list[Finding]:
@@ -78,7 +85,7 @@ def check_roles(ground: Ground) -> list[Finding]:
             for passage, reading, span, _ in ground.stretches()
             for deed in _deeds(reading, span, verb)
         ]
-        if any(mine.agent & deed.agent or mine.patient & deed.patient for *_, deed in theirs):
+        if any(mine.agent & deed.agent or mine.opposite & deed.opposite for *_, deed in theirs):
             continue
         turned = next((found for found in theirs if _is_turned(mine, found[2])), None)
         if turned is not None:
@@ -107,7 +114,7 @@ def find_agreeing(ground: Ground) -> frozenset[int]:
 
 
 def _is_turned(mine: _Deed, theirs: _Deed) -> bool:
-    return bool(mine.agent & theirs.patient or mine.patient & theirs.agent)
+    return bool(mine.agent & theirs.opposite or mine.opposite & theirs.agent)
 
 
 def _contradiction(ground: Ground, mine: Span, passage: int, reading: Reading, at: int) -> Finding:
@@ -133,15 +140,16 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
         )  # fmt: skip
         word = tokens[before].word if before >= span.start else ""
         passive = word in _BE or (by == at + 1 and word != "to")
+        beside = _NOBODY if passive else _other_side(tokens, at, span.end)
         if passive:
             subject = _skip_back(tokens, before if word in _BE else at - 1, _BE | _AUXILIARIES | _ADVERBS)
             patient = _left(tokens, subject, span.start)
             agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
             subject = _skip_back(tokens, before, _AUXILIARIES | _ADVERBS)
-            patient = _other_side(tokens, at, span.end) or _right(tokens, at + 1, span.end)
+            patient = _right(tokens, at + 1, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
-            agent = _left(tokens, subject, span.start) if word != "to" and patient else _NOBODY
+            agent = _left(tokens, subject, span.start) if word != "to" and (patient or beside) else _NOBODY
         if not tokens[at].breaks and (agent or patient):
             doing = frozenset(tokens[i].stem for i in agent)
             done_to = frozenset(tokens[i].stem for i in patient)
@@ -150,6 +158,7 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
                 at=at,
                 agent=doing - done_to,
                 patient=done_to - doing,
+                other=frozenset(tokens[i].stem for i in beside) - doing,
                 told_by=agent | patient,
                 passive=passive,
             )

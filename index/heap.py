@@ -1,4 +1,4 @@
-"""Memory that has been freed and not yet been given back."""
+"""The C library's memory: one heap for all threads, and freed pages given back."""
 
 from __future__ import annotations
 

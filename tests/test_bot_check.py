@@ -404,3 +404,42 @@ def test_what_was_planned_or_was_so_once_is_not_done_or_so_still(claim: str, rea
 def test_plans_acronyms_and_whose_a_name_is_are_read(claim: str) -> None:
     got = JUDGE.judge(claim, PLANS)
     assert got.label is Label.SUPPORTED, got.reason
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim", "label"),
+    [
+        # who is denied, and that it is denied of nobody else
+        ("No passengers were hurt, but the driver was hurt.", "The driver was not hurt.", Label.CONTRADICTED),
+        ("No ship was ever sold at Vexby.", "A ship was never sold at Vexby.", Label.SUPPORTED),
+        # the end of the clause that is said with reserve, and what is none
+        ("Torp, who is accused of fraud, won the election in Vexby.", "Torp won the election in Vexby.", Label.SUPPORTED),
+        ("The proposed merger was approved by shareholders on Tuesday.", "Shareholders approved the merger on Tuesday.",
+         Label.SUPPORTED),
+        ("The match was delayed due to heavy rain in Vexby on Sunday.", "Heavy rain in Vexby delayed the match.", Label.SUPPORTED),
+        ("The allegations that owners of the kiosk stole coal in May were put to the court.", "In May, owners of the kiosk stole coal.",
+         Label.NOT_MENTIONED),
+        ("It was unclear in April whether the board would close the slipway at Vexby. The slipway at Vexby was closed by the board in May.",
+         "The board closed the slipway at Vexby.", Label.SUPPORTED),
+        ("Hope Marsh, the harbour's head of communications, resigned on Wednesday.",
+         "Marsh resigned on Wednesday as the harbour's head of communications.", Label.SUPPORTED),
+        ("Fans had hoped Torp would win the race, and he won the race by a minute.", "Torp won the race by a minute.", Label.SUPPORTED),
+        ("The ferry makes four trips instead of seven.", "The ferry makes four trips, down from seven.", Label.SUPPORTED),
+        # "is used to", and who is something still
+        ("The tunnel, built in 1900, is used to carry water to the city.", "The tunnel carries water to the city still.", Label.SUPPORTED),
+        ("Torp, who was once mayor of Vexby, is still mayor of Tolverton.", "Torp is still mayor of Tolverton.", Label.SUPPORTED),
+        # a number that names, and one that counts
+        ("An explosion hit reactor No. 4 on Monday.", "A fourth explosion hit the reactor on Monday.", Label.NOT_MENTIONED),
+        # a deed that a "will" holds elsewhere
+        ("Marsh will speak at a meeting that will be held in Vexby on Sunday.", "Marsh will speak at a meeting held in Vexby on Sunday.",
+         Label.SUPPORTED),
+        ("The club does not lack money for players.", "The club has money for players.", Label.SUPPORTED),
+        # what was taken, from whom, is still what was taken
+        ("Norvik bought the kiosk from Maud Ellering.", "The kiosk was bought by Norvik.", Label.SUPPORTED),
+    ],
+)  # fmt: skip
+def test_reserve_denial_and_voice_go_no_further_than_their_clause(
+    passage: str, claim: str, label: Label
+) -> None:
+    got = JUDGE.judge(claim, (passage,))
+    assert got.label is label, got.reason
