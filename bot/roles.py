@@ -139,14 +139,19 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             None,
         )  # fmt: skip
         word = tokens[before].word if before >= span.start else ""
-        passive = word in _BE or (by == at + 1 and word != "to")
+        is_going_on = token.word.endswith("ing")
+        if is_going_on and word not in _BE:
+            continue  # a noun, or no verb of its own: "the rising sea"
+        passive = not is_going_on and (word in _BE or (by == at + 1 and word != "to"))
         beside = _NOBODY if passive else _other_side(tokens, at, span.end)
         if passive:
             subject = _skip_back(tokens, before if word in _BE else at - 1, _BE | _AUXILIARIES | _ADVERBS)
             patient = _left(tokens, subject, span.start)
             agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
-            subject = _skip_back(tokens, before, _AUXILIARIES | _ADVERBS)
+            subject = _skip_back(
+                tokens, before, _AUXILIARIES | _ADVERBS | (_BE if is_going_on else frozenset())
+            )
             patient = _right(tokens, at + 1, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
             agent = _left(tokens, subject, span.start) if word != "to" and (patient or beside) else _NOBODY
@@ -178,7 +183,7 @@ def _may_be_verb(token: Token) -> bool:
     return (
         token.content
         and not token.capital
-        and (token.word.endswith("ed") or token.word in _UNCHANGED or is_irregular(token.word))
+        and (token.word.endswith(("ed", "ing")) or token.word in _UNCHANGED or is_irregular(token.word))
     )
 
 

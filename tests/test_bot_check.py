@@ -434,6 +434,10 @@ def test_plans_acronyms_and_whose_a_name_is_are_read(claim: str) -> None:
         ("Marsh will speak at a meeting that will be held in Vexby on Sunday.", "Marsh will speak at a meeting held in Vexby on Sunday.",
          Label.SUPPORTED),
         ("The club does not lack money for players.", "The club has money for players.", Label.SUPPORTED),
+        # what goes on, and what it comes from
+        ("The rise in prices was driven by fear of a strike.", "The rise in prices has been driving fear of a strike.",
+         Label.CONTRADICTED),
+        ("Prices were driving fear of a strike.", "Fear of a strike was driven by prices.", Label.SUPPORTED),
         # what was taken, from whom, is still what was taken
         ("Norvik bought the kiosk from Maud Ellering.", "The kiosk was bought by Norvik.", Label.SUPPORTED),
     ],

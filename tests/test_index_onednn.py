@@ -43,3 +43,19 @@ def test_a_build_without_onednn_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -
     model = torch.nn.Sequential(torch.nn.Linear(8, 8))
     assert multiply_by_onednn(model) == 0
     assert type(model[0]) is torch.nn.Linear
+
+
+@pytest.mark.skipif(not RUN_BY_ONEDNN, reason="this build of torch has no oneDNN")
+@pytest.mark.parametrize("answer", [None, TypeError("takes 5 arguments"), torch.zeros(2, 3)])
+def test_an_operator_that_means_something_else_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, answer: torch.Tensor | Exception | None
+) -> None:
+    def other(*_: object) -> torch.Tensor:
+        if isinstance(answer, torch.Tensor):
+            return answer
+        raise answer or RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", other)
+    model = torch.nn.Sequential(torch.nn.Linear(8, 8))
+    assert multiply_by_onednn(model) == 0
+    assert type(model[0]) is torch.nn.Linear
