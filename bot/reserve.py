@@ -15,10 +15,13 @@ _ALONE = frozenset(
     " alleges alleging allegations allegation accuses accusing accusations rumours rumors speculation whether if unclear"
     " fears consider considers considering proposes threatens".split()
 )
-# What puts a deed into the future, makes it likely, or blames somebody for it, by the word behind.
-_LEADING = frozenset(
-    "expected expects expect likely possible planned plans plan planning aims aim intends intend wants want seeks seek"
-    " set due scheduled unlikely feared threatened accused suspected".split()
+# What puts a deed into the future by the word behind: a "will" says no more.
+_AHEAD = frozenset(
+    "expected expects expect planned plans plan planning aims aim intends intend set due scheduled".split()
+)
+# What makes it likely or wished for, or blames somebody for it, likewise.
+_LEADING = _AHEAD | frozenset(
+    "likely unlikely possible wants want seeks seek feared threatened accused suspected".split()
 )
 _LED = frozenset({"to", "that", "of"})
 _DUE, _BE = "due", frozenset("is are was were be been".split())
@@ -50,6 +53,8 @@ def check_reserve(ground: Ground) -> list[Finding]:
     for passage, reading, (first, last), _ in ground.stretches():
         for index in range(first, last):
             if not _is_reserve(reading.tokens, index) and not (is_over and _is_future(reading.tokens[index])):
+                continue
+            if words & _FUTURE and reading.tokens[index].word in _AHEAD:
                 continue
             clause = list(_clause(reading, index + 1))
             told = [at for at in clause if reading.tokens[at].stem in mine]
