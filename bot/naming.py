@@ -59,7 +59,7 @@ _STATES = MappingProxyType(
     }
 )  # fmt: skip
 _RIVAL_WINDOWS = 2
-_ASIDE = re.compile(r",\s(?:who|which|whose|where|a|an|the)\b[^,;]*\Z")
+_ASIDE = re.compile(r",\s(?:who|which|whose|where|a|an|the)\b[^,;.]*")
 # Between a name and what is its own: "Google's YouTube", "the awards by Skytrax".
 _OWNS = re.compile(r"['’]s?\s(?:[a-z]+\s)?")
 _OWNED_BY = re.compile(r"\sby\s(?:the\s)?")
@@ -113,7 +113,7 @@ def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) ->
     others = [place for place, other in rivals if _may_replace(name, other)]
     if same:
         others = [place for place in others if not _overlaps(place, same)]
-        others = [p for p in others if not _is_owner(ground, p, same) and not _is_aside(ground, p)]
+        others = [p for p in others if not _is_owner(ground, p, same) and not _is_aside(ground, p, same)]
     elif name.kind is not NameKind.PERSON:
         same = _word_by_word(ground, words)
     return ground.settle(Slot.NAME, name.text, mine, same, others)
@@ -140,13 +140,14 @@ def _is_owner(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
     return False
 
 
-def _is_aside(ground: Ground, other: Place) -> bool:
-    """Whether a name ends a description between commas, so that what follows is not said of it."""
+def _is_aside(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
+    """Whether another name ends a description of this one, so that what follows is not said of it: "Holm, who ran Vexby, left"."""
     reading = ground.passages[other.passage]
     first, last = reading.tokens[other.at.start], reading.tokens[other.at.end - 1]
-    sentence = reading.sentences[reading.sentence_at(other.at.start)]
-    aside = _ASIDE.search(reading.text, sentence.start, first.start)
-    return aside is not None and reading.text.startswith(",", last.end)
+    ends = (reading.tokens[place.at.end - 1].end for place in same if place.passage == other.passage)
+    return reading.text.startswith(",", last.end) and any(
+        _ASIDE.fullmatch(reading.text, end, first.start) for end in ends if end < first.start
+    )
 
 
 def _may_replace(name: Name, other: Name) -> bool:
@@ -269,7 +270,7 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
         and reading.tokens[i].word != token.word and not is_same_people(token.word, reading.tokens[i].word)
     ]  # fmt: skip
     if same:
-        others = [place for place in others if not _is_aside(ground, place)]
+        others = [place for place in others if not _is_aside(ground, place, same)]
     return ground.settle(Slot.NAME, ground.claim.text[token.start : token.end], mine, same, others)
 
 
