@@ -78,7 +78,9 @@ _LIVE = re.compile(
     r"\bhow many (?:people|persons|residents|inhabitants)\b(?=.*\b(?:live|lives|living|does \w+ have|are there)\b)",
     re.IGNORECASE,
 )
-_POPULATION_BEHIND = re.compile(r"[\s-](?:million\s|strong\s)?population\b")
+# "The size of the displaced population" asks for something else.
+_POPULATION_OF = re.compile(r"\bpopulation\sof\b|['’]s\s(?:\w+\s)?population\b", re.IGNORECASE)
+_POPULATION_BEHIND = re.compile(r"[\s-](?:million\s|strong\s)?population\b|\sinhabitants\b")
 _LIVING = re.compile(
     r"^\s(?:people|persons|residents|inhabitants)\b(?:[^.;,]{0,25}\b(?:live|living|in the (?:township|city|town|village|county|census|CDP|district|community)|at the)\b|$)",
     re.IGNORECASE,
@@ -115,6 +117,11 @@ def find_value(candidate: Candidate, question: Question) -> Value | None:
     else:
         found = None
     return None if found is None else replace(found, published=published)
+
+
+def lacks_population(text: str, question: Question) -> bool:
+    """Tell whether a population is asked for, and a sentence gives none: "81 people" counts those in a boat."""
+    return _POPULATION_OF.search(question.text) is not None and _population(text, question) is None
 
 
 def _names_stand_near(candidate: Candidate, question: Question) -> bool:

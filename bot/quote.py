@@ -14,6 +14,7 @@ from bot.candidates import Candidate, find_candidates, holds_what_is_asked, is_t
 from bot.cite import Citer
 from bot.confidence import MIN_CONFIDENCE, confidence
 from bot.disagree import Side, find_disagreement, say
+from bot.extract import lacks_population
 from bot.lead import find_lead
 from bot.model import Answer, Disagreement, EngineInfo, Label, Sentence, Status, Timings
 from bot.orders import is_order
@@ -124,7 +125,11 @@ class QuoteAnswerer:
         # What speaks to a machine answers no reader.
         found = find_candidates(question, hits, evidence)
         candidates = [item for item in found if not is_order(item.text)]
-        fitting = [item for item in candidates if holds_what_is_asked(item, question)]
+        fitting = [
+            item
+            for item in candidates
+            if holds_what_is_asked(item, question) and not lacks_population(item.text, question)
+        ]
         checkpoint()
         finding = find_disagreement(question, candidates)
         differing = 0.0 if finding is None else max(map(_confidence_of, finding.sides))

@@ -176,6 +176,22 @@ def test_different_figures_of_different_articles_are_all_shown(desk: Desk) -> No
     assert files_of(answer, 0) != files_of(answer, 1)
 
 
+def test_a_population_is_no_other_count_of_people(desk: Desk) -> None:
+    desk.write(
+        "a.txt",
+        "Ferry\n\nLifeboats from Norwick picked up 81 people in the bay of Norwick, the coastguard said.\n",
+    )
+    desk.sync()
+    assert ask(desk, "What is the population of Norwick?").status is Status.NOT_FOUND
+    desk.write(
+        "b.txt", "Norwick\n\nNorwick, a town with 40,000 inhabitants, has two harbours, the mayor said.\n"
+    )
+    desk.sync()
+    answer = ask(desk, "What is the population of Norwick?")
+    assert files_of(answer) == {"b.txt"}
+    assert len(answer.sentences) == 1
+
+
 def test_at_most_three_sentences_are_said(desk: Desk) -> None:
     for number in range(1, 8):
         desk.write(
