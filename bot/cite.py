@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from bot.model import Citation
 from bot.told_days import tell_days
 from index.errors import StoreError
+from index.kinds import is_text_suffix
 from index.lookup import CatalogReader
 from index.model import Hit, Span
 
@@ -26,6 +28,8 @@ class Citer:
         self._citations: list[Citation] = []
         self._numbers: dict[tuple[str, Span], int] = {}
         self._changed: dict[str, bool] = {}
+        # Of unchanged files that are text, what stands in them.
+        self._texts: dict[str, str] = {}
         # By number, the passage that a quote stands in.
         self._passages: dict[int, str] = {}
 
@@ -65,7 +69,7 @@ class Citer:
         return self._numbers[key]
 
     def verify(self) -> None:
-        """Compare each quote with the text it is cited from, letter by letter.
+        """Compare each quote with the text it is cited from, letter by letter, and with the file where that is plain text.
 
         A file that was indexed anew since it was read for this answer is no longer what was quoted, and the
         citation is marked so.
@@ -77,12 +81,13 @@ class Citer:
             texts = {file: view.text_of(file) for file in {item.article.file for item in self._citations}}
             live = view.rows_of_items(list(self._passages.values()))
         for index, item in enumerate(self._citations):
-            text = texts[item.article.file]
+            file = item.article.file
+            held = [texts[file], self._texts.get(file, texts[file])]
             if self._passages[item.number] not in live:
                 self._citations[index] = replace(item, changed=True)
-            elif text is None or text[item.start : item.end] != item.quote:
+            elif any(text is None or text[item.start : item.end] != item.quote for text in held):
                 raise StoreError(
-                    f"the index is damaged: {item.article.file} does not hold the quote at {item.start}: "
+                    f"the index is damaged: {file} does not hold the quote at {item.start}: "
                     "delete the index folder and run `dateline index`"
                 )
 
@@ -92,10 +97,14 @@ class Citer:
             with self._reader.snapshot() as view:
                 indexed = view.content_of(file)
             try:
-                content = hashlib.sha256((self._corpus / file).read_bytes()).hexdigest()
+                data = (self._corpus / file).read_bytes()
             except OSError:
-                content = ""
-            self._changed[file] = content != indexed
+                data = None
+            self._changed[file] = data is None or hashlib.sha256(data).hexdigest() != indexed
+            if data is not None and not self._changed[file] and is_text_suffix(file) and b"\0" not in data:
+                # In another encoding offsets count what was decoded.
+                with suppress(UnicodeDecodeError):
+                    self._texts[file] = data.decode("utf-8")
         return self._changed[file]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from bot.model import Answer, Citation, Label, Status
 from bot.quote import MAX_CITATIONS, MAX_SENTENCES, QuoteAnswerer
 from bot.steps import PASSAGES_READ
 from index.chroma import ChromaStore
-from index.errors import QueryError
+from index.errors import QueryError, StoreError
 from index.filling import VectorFiller
 from index.lookup import CatalogReader
 
@@ -174,6 +176,16 @@ def test_different_figures_of_different_articles_are_all_shown(desk: Desk) -> No
     shown = " ".join(texts_of(answer))
     assert "300" in shown and "1,200" in shown
     assert files_of(answer, 0) != files_of(answer, 1)
+
+
+def test_a_figure_overwritten_in_the_catalog_is_not_quoted(desk: Desk) -> None:
+    desk.write("a.txt", "Jail\n\nGunmen freed 300 prisoners in Norwick at dawn, police said.\n")
+    desk.sync()
+    assert "300" in texts_of(ask(desk, FREED))[0]
+    with closing(sqlite3.connect(desk.catalog)) as catalog, catalog:
+        catalog.execute("UPDATE articles SET text = replace(text, '300', '900')")
+    with pytest.raises(StoreError, match=r"a\.txt does not hold the quote"):
+        ask(desk, FREED)
 
 
 def test_a_population_is_no_other_count_of_people(desk: Desk) -> None:
