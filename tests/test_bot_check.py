@@ -426,7 +426,7 @@ def test_plans_acronyms_and_whose_a_name_is_are_read(claim: str) -> None:
         ("Fans had hoped Torp would win the race, and he won the race by a minute.", "Torp won the race by a minute.", Label.SUPPORTED),
         ("The ferry makes four trips instead of seven.", "The ferry makes four trips, down from seven.", Label.SUPPORTED),
         # "is used to", and who is something still
-        ("The tunnel, built in 1900, is used to carry water to the city.", "The tunnel carries water to the city still.", Label.SUPPORTED),
+        ("The tunnel, built in 1900, is used to carry water to the city.", "The tunnel still carries water to the city.", Label.SUPPORTED),
         ("Torp, who was once mayor of Vexby, is still mayor of Tolverton.", "Torp is still mayor of Tolverton.", Label.SUPPORTED),
         # a number that names, and one that counts
         ("An explosion hit reactor No. 4 on Monday.", "A fourth explosion hit the reactor on Monday.", Label.NOT_MENTIONED),
