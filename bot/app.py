@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.followup import FollowUp, resolve_follow_up
 from bot.judges import build_judge
 from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
-from bot.places import below, corpus_troubles, no_corpus, size_of
+from bot.places import below, corpus_troubles, size_of
 from bot.provider import find_troubles, llm_name
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
@@ -28,6 +28,7 @@ from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
 from index.errors import StoreBusyError, StoreError, StoreMissingError
 from index.exact import CatalogVectors, ExactSearch
+from index.folder import explain_no_corpus
 from index.heap import use_one_heap
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
@@ -391,7 +392,7 @@ class App:
         except StoreMissingError as exc:
             if self._settings.corpus.is_dir():
                 raise
-            raise StoreMissingError(f"{exc}; {no_corpus(self._settings.corpus)}") from exc
+            raise StoreMissingError(f"{exc}; {explain_no_corpus(self._settings.corpus)}") from exc
         if not passages:
             raise StoreMissingError(self._explain_empty(syncing=self._is_syncing()))
         if recipe != recipe_of(self._embedder):

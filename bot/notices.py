@@ -60,6 +60,7 @@ def sync_text(report: SyncReport, where: str) -> str:
     if not report.rebuilt:
         counts.append((report.unchanged, "unchanged"))
     done = ", ".join(f"{count:,} {word}" for count, word in counts)
+    done += _left_before(report)
     line = f"{done}; {_count(report.passages, 'passage')} in {_duration(report.seconds)}"
     if report.rebuilt:
         line = f"built anew, since embedder or splitter are no longer the same: {line}"
@@ -79,8 +80,16 @@ def sync_line(report: SyncReport) -> str:
         (report.removed - report.renamed, "removed"),
     )
     done = ", ".join(f"{count:,} {word}" for count, word in counts if count) or "nothing has changed"
+    done += _left_before(report)
     line = f"{done}; {_count(report.passages, 'passage')} in {_duration(report.seconds)}"
     return f"{line}; {left_out_text(report.skipped, report.in_part)}" if report.skipped else line
+
+
+def _left_before(report: SyncReport) -> str:
+    """Say what an earlier run, that was stopped, had left to this one; "" for nothing."""
+    if not report.embedded or report.rebuilt or report.added or report.updated:
+        return ""
+    return f", and {_count(report.embedded, 'passage')} embedded that a stopped run had left"
 
 
 def rebuild_to_json(report: RebuildReport) -> dict[str, Any]:
@@ -143,7 +152,11 @@ def verify_text(report: VerifyReport) -> str:
 def _chroma(report: VerifyReport) -> str:
     # Of a server's disk nothing is known here.
     size = "" if report.vector_bytes is None else f"; {_size(report.vector_bytes)}"
-    return _count(report.in_chroma, "vector") + size
+    if report.in_chroma is not None:
+        return _count(report.in_chroma, "vector") + size
+    if not report.faults:
+        return "none: the catalog's own vectors are compared"
+    return f"not looked at{size}"
 
 
 def _verdict(report: VerifyReport) -> str:

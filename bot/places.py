@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from index.folder import explain_no_corpus
+
 
 def corpus_troubles(corpus: Path) -> Iterator[str]:
     """Yield why the corpus folder cannot be read, with the mend."""
     if not corpus.is_dir():
-        yield no_corpus(corpus)
+        yield explain_no_corpus(corpus)
     elif not os.access(corpus, os.R_OK | os.X_OK):
         yield f"the corpus folder {corpus} may not be read: allow it (chmod u+rx {corpus})"
-
-
-def no_corpus(corpus: Path) -> str:
-    """Say that there is no corpus folder, and the mend."""
-    return f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
 
 
 def size_of(folder: Path) -> int:

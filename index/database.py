@@ -140,6 +140,14 @@ class Database(Protocol):
         """
         ...
 
+    def check_sound(self, connection: Connection) -> None:
+        """Refuse a catalog whose pages may have been overwritten, if they were.
+
+        Raises:
+            StoreDamagedError: they were.
+        """
+        ...
+
     def identify(self) -> Hashable:
         """Return what is another once a connection would read from what is no longer the catalog.
 

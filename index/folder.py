@@ -110,6 +110,13 @@ def signature_of(status: os.stat_result) -> Signature:
     return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
+def explain_no_corpus(corpus: Path) -> str:
+    """Say that there is no corpus folder, and the mend."""
+    if corpus.exists():
+        return f"the corpus {corpus} is not a folder: set DATELINE_CORPUS to one"
+    return f"there is no corpus folder {corpus}: make it, or set DATELINE_CORPUS"
+
+
 def is_litter(name: str) -> bool:
     """Tell whether a file or folder with this name is passed over: hidden, or left by an editor."""
     return (
@@ -156,8 +163,7 @@ class _Walk:
     def run(self) -> None:
         """Walk the folder."""
         if not self.root.is_dir():
-            what = "is not a folder" if self.root.exists() else "does not exist"
-            raise ConfigError(f"the corpus folder {self.root} {what}: set DATELINE_CORPUS or --corpus")
+            raise ConfigError(explain_no_corpus(self.root))
         for entry in self.only:
             if ".." in entry:
                 self.skip("/".join(entry), "leads out of the corpus folder")

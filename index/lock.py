@@ -35,7 +35,12 @@ def folder_lock(folder: Path, name: str, *, busy: str, mend: str, patience_s: fl
             f"{folder} cannot be written: allow it (chmod -R u+rwX {folder}), or {mend}"
         ) from exc
     except (FileExistsError, NotADirectoryError) as exc:
-        raise ConfigError(f"{folder} is not a folder: {mend} to one") from exc
+        raise explain_no_folder(folder, mend) from exc
+
+
+def explain_no_folder(folder: Path, mend: str) -> ConfigError:
+    """Say that something else than a folder stands there; of ``mend`` see folder_lock."""
+    return ConfigError(f"{folder} is not a folder: {mend} to one")
 
 
 def explain_busy(place: object) -> str:

@@ -108,6 +108,11 @@ class CatalogReader:
         ):
             return connection
         fresh = self._database.connect()
+        try:
+            self._database.check_sound(fresh)
+        except BaseException:
+            fresh.close()
+            raise
         with self._lock:
             # This thread's own, of a database that is no longer there, and those of threads that have ended.
             own = threading.current_thread()

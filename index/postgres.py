@@ -82,6 +82,13 @@ class PostgresDatabase:
                 f"{SETTING} cannot be read: give an address such as postgresql://user:password@localhost/dateline, "
                 "signs such as @ or / in the password as %40 or %2F"
             ) from None
+        ports = str(parts.get("port") or "5432").split(",")
+        if not all(port.isascii() and port.isdigit() and 0 < int(port) < 65536 for port in ports):
+            # Not shown: what stands there may be a part of the password.
+            raise ConfigError(
+                f"{SETTING} has a port that is no number from 1 to 65535: set it right, signs such as @ or / in "
+                "the password as %40 or %2F"
+            )
         host = parts.get("host") or parts.get("hostaddr") or "localhost"
         port = f":{parts['port']}" if parts.get("port") else ""
         self.name = f"postgresql://{host}{port}/{parts.get('dbname') or parts.get('user') or ''}"
@@ -130,6 +137,9 @@ class PostgresDatabase:
                 f"{self.name} has schema {version}, this Dateline reads {VERSION}: use the Dateline that made it, or "
                 f"{DISCARD} and run `dateline index`, which embeds anew"
             )
+
+    def check_sound(self, connection: Connection) -> None:
+        """See Database. A server looks after its own pages."""
 
     def identify(self) -> Hashable:
         """See Database. Tables are found by name at each statement, also those made anew."""

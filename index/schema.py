@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.database import Connection, Database
-from index.errors import StoreDamagedError, StoreError, StoreMissingError
+from index.errors import ConfigError, StoreBusyError, StoreDamagedError, StoreError, StoreMissingError
 from index.fts5 import TOKENIZER, Fts5
-from index.lock import explain_busy, folder_lock
+from index.lock import explain_busy, explain_no_folder, folder_lock
+from index.sound import break_seal, is_sound, look_through, seal
 from index.trouble import is_disk_full, may_write
 
 CATALOG_FILE = "catalog.sqlite"
@@ -111,6 +112,20 @@ class SqliteDatabase:
         """See Database."""
         return connect(self.file)
 
+    def check_sound(self, connection: Connection) -> None:
+        """See Database. Looked through only where another than Dateline has touched the file."""
+        if not is_sound(self.file) and not self._is_written():
+            look_through(self.file, lambda: self.find_damage(connection))
+
+    def _is_written(self) -> bool:
+        try:
+            with self.locked(patience_s=0.0):
+                return False
+        except StoreBusyError:
+            return True
+        except (StoreError, ConfigError):
+            return False  # no right to lock, so nobody to be seen either
+
     def identify(self) -> Hashable:
         """See Database.
 
@@ -124,7 +139,9 @@ class SqliteDatabase:
         """Return which file it is, then its size and when it was last written."""
         try:
             status = self.file.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        except NotADirectoryError:
+            raise explain_no_folder(self.file.parent, "set DATELINE_INDEX") from None
+        except FileNotFoundError:
             raise StoreMissingError(f"nothing is indexed in {self.name} yet: run `dateline index`") from None
         except PermissionError as exc:
             raise explain_no_access(self.file) from exc
@@ -155,10 +172,14 @@ class SqliteDatabase:
                     connection.executescript(
                         f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
                     )
+                elif not is_sound(self.file):
+                    look_through(self.file, lambda: self.find_damage(connection))
+                break_seal(self.file)
                 connection.executescript(ADDED)
                 yield connection
             finally:
                 connection.close()
+            seal(self.file)
 
     def begin(self, connection: Connection, *, write: bool) -> None:
         """See Database."""
@@ -181,7 +202,7 @@ class SqliteDatabase:
         """See Database."""
         for (said,) in connection.execute(f"PRAGMA integrity_check({_NAMED})"):
             if said != "ok":
-                yield f"the catalog is damaged ({' '.join(str(said).split())})"
+                yield " ".join(str(said).split())
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             yield f"row {row} of {table} belongs to no row of {parent}"
 

@@ -31,7 +31,7 @@ from index.database import Database
 from index.embed import Embedder
 from index.errors import ArticleFormatError, ConfigError, StoreMissingError
 from index.filling import COLLECTIONS, VectorFiller, ignore
-from index.folder import METADATA_FILE
+from index.folder import METADATA_FILE, explain_no_corpus
 from index.model import Document, Passage, Skipped
 from index.moving import take_vectors
 from index.passages import revision_id, split_document
@@ -114,7 +114,7 @@ class Syncer:
             EmbeddingError: the model cannot be loaded or run; texts are indexed by then.
         """
         if not self._corpus.is_dir():
-            raise ConfigError(f"there is no corpus folder {self._corpus}: make it, or set DATELINE_CORPUS")
+            raise ConfigError(explain_no_corpus(self._corpus))
         started = time.monotonic()
         tell = progress or ignore
         self._notes.clear()

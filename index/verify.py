@@ -5,10 +5,13 @@ Nothing is changed and nothing embedded.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from index.model import ArticleRef, Passage, Span
 from index.probe import look_into, probe
 from index.recipe import mismatch, recipe_of
 from index.schema import CATALOG_FILE, SqliteDatabase
+from index.trouble import may_write
 from index.vectors import VectorStore
 
 # What of the catalog is wrong cannot be told apart from what is right, so all of it goes.
@@ -48,7 +52,8 @@ class VerifyReport:
     """What was looked at and what was wrong.
 
     Attributes:
-        vectors: in the catalog's cache; ``in_chroma`` is how many ids Chroma holds, of articles and passages.
+        vectors: in the catalog's cache; ``in_chroma`` is how many ids Chroma holds, of articles and passages,
+            None where it was not looked at: there is none, or something is wrong before that.
         pending: vectors that are still to come.
         catalog_bytes: on disk, the write-ahead log included; ``vector_bytes`` likewise of Chroma, None for a
             server.
@@ -58,7 +63,7 @@ class VerifyReport:
     articles: int
     passages: int
     vectors: int
-    in_chroma: int
+    in_chroma: int | None
     pending: int
     catalog_bytes: int
     vector_bytes: int | None
@@ -103,13 +108,14 @@ class Verifier:
         self._database.identify()
         connection = self._database.connect()
         try:
-            try:
-                with self._database.locked():
-                    return self._look(connection, started)
-            except StoreBusyError:
-                raise
-            except StoreError:
-                # No right to write here: whoever has it is not kept from it, and the snapshot has to do.
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(self._database.locked())
+                except StoreBusyError:
+                    raise
+                except StoreError:
+                    # No right to write here: whoever has it is not kept from it, and the snapshot has to do.
+                    pass
                 return self._look(connection, started)
         finally:
             connection.close()
@@ -118,7 +124,7 @@ class Verifier:
         anew = _ANEW.format(discard=self._database.discard)
         faults: list[Fault] = []
         counts: dict[str, int] = {}
-        held = 0
+        held: int | None = None
         unreadable: tuple[type[Exception], ...] = (*self._database.errors, ValueError, TypeError)
         try:
             self._database.begin(connection, write=False)
@@ -132,7 +138,8 @@ class Verifier:
                     "pending": "SELECT count(*) FROM pending WHERE op = 'upsert'",
                 }.items()
             }
-            faults += [Fault(what=what, mend=anew) for what in _first(self._database.find_damage(connection))]
+            damage = (f"the catalog is damaged ({what})" for what in self._database.find_damage(connection))
+            faults += [Fault(what=what, mend=anew) for what in _first(damage)]
             if not faults:
                 faults += self._recipe(connection)
                 faults += [Fault(what=what, mend=anew) for what in _first(self._places(connection))]
@@ -205,12 +212,12 @@ class Verifier:
             if rows != held:
                 yield f"the full text lacks {len(rows - held):,} {collection} and has {len(held - rows):,} too many"
 
-    def _compare(self, connection: Connection) -> tuple[int, list[Fault]]:
+    def _compare(self, connection: Connection) -> tuple[int | None, list[Fault]]:
         """Compare Chroma with the catalog; return how many ids it holds, and what is wrong."""
         if isinstance(self._vectors, SharedVectors):
-            return 0, []
+            return None, []
         if fault := self._vectors.fault():
-            return 0, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
+            return None, [Fault(what=f"the vector index is damaged ({fault})", mend=_SYNC)]
         expected = {each: _expected(connection, each) for each in COLLECTIONS}
         if not any(expected.values()) and self._chroma is not None and not self._chroma.exists():
             return 0, []
@@ -219,15 +226,15 @@ class Verifier:
         }
         vectors = {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()}
         # A server that goes down takes nobody with it.
-        found = (
-            probe(self._chroma, self._embedder.fingerprint, vectors)
-            if self._chroma is not None
-            else look_into(self._vectors, vectors)
-        )
+        if self._chroma is not None:
+            with _openable(self._chroma) as folder:
+                found = probe(folder, self._embedder.fingerprint, vectors)
+        else:
+            found = look_into(self._vectors, vectors)
         if found.error:
             # An error of ours ends in its mend; a process that died has none.
             what, _, mend = found.error.rpartition(": ")
-            return 0, [
+            return None, [
                 Fault(
                     what=what or f"the vector index cannot be used, {mend}", mend=mend if what else _REBUILD
                 )
@@ -244,6 +251,34 @@ class Verifier:
                 what = f"the vector index does not find {lost:,} of {len(asked[each]):,} {each} that were looked for"
                 faults.append(Fault(what=what, mend=_REBUILD))
         return sum(map(len, found.items.values())), faults
+
+
+@contextmanager
+def _openable(folder: Path) -> Iterator[Path]:
+    """Give a folder of Chroma's, or a copy where it may not be written: Chroma opens nothing read-only."""
+    if may_write(folder):
+        yield folder
+        return
+    with ExitStack() as stack:
+        try:
+            copy = Path(stack.enter_context(TemporaryDirectory(prefix="dateline-")), folder.name)
+            _copy_files(folder, copy)
+        except OSError as exc:
+            raise StoreError(
+                f"{folder} may not be written, and to be looked at it could not be copied "
+                f"({exc.strerror or exc}): make room for a copy, or set TMPDIR to a folder that has it"
+            ) from exc
+        yield copy
+
+
+def _copy_files(folder: Path, copy: Path) -> None:
+    """Copy the bytes alone: the right to write is what the files lack."""
+    copy.mkdir()
+    for file in folder.rglob("*"):
+        if file.is_file():
+            target = copy / file.relative_to(folder)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(file, target)
 
 
 def _size_of(folder: Path | None) -> int | None:

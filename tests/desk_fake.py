@@ -115,10 +115,10 @@ class FakeVerify:
     articles: int = 3
     passages: int = 9
     vectors: int = 9
-    in_chroma: int = 12
+    in_chroma: int | None = 12
     pending: int = 0
     catalog_bytes: int = 400_000
-    vector_bytes: int = 5_000_000
+    vector_bytes: int | None = 5_000_000
     faults: tuple[SimpleNamespace, ...] = ()
     seconds: float = 0.25
 

@@ -114,6 +114,21 @@ def test_status_tells_of_a_corpus_folder_that_is_not_there(open_app: Open, corpu
     assert status.mends == (status.trouble,)
 
 
+def test_a_file_where_a_folder_should_be_is_named(open_app: Open, corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("no folder", encoding="utf-8")
+    app = open_app(CountingEmbedder())
+    for use in (app.status, app.sync, app.verify):
+        with pytest.raises(ConfigError, match="is not a folder: set DATELINE_INDEX to one"):
+            use()
+    (tmp_path / "index").unlink()
+    corpus.rmdir()
+    corpus.write_text("no folder", encoding="utf-8")
+    told = f"the corpus {corpus} is not a folder: set DATELINE_CORPUS to one"
+    assert app.status().trouble == told
+    with pytest.raises(ConfigError, match="set DATELINE_CORPUS to one"):
+        app.sync()
+
+
 def test_status_tells_of_a_vector_index_that_has_lost_something(
     open_app: Open, corpus: Path, tmp_path: Path
 ) -> None:

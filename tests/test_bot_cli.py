@@ -22,6 +22,7 @@ from desk_fake import DOS, FERRY, FERRY_TITLE, NO_DRIFT, STATUS, FakeDesk, FakeR
 
 import bot.commands
 from bot.cli import main
+from bot.notices import sync_line
 from index.drift import Drift
 from index.errors import EmbeddingError, StoreBusyError
 from index.model import Skipped
@@ -397,6 +398,16 @@ def test_files_used_in_part_are_told_apart_from_those_skipped(run: Run, desk: Fa
     assert "1 file with a remark:" in out
 
 
+def test_what_a_stopped_run_had_left_is_told(run: Run, desk: FakeDesk) -> None:
+    desk.report = FakeReport(added=0, updated=0, removed=0, renamed=0, skipped=(), embedded=37)
+    assert ", and 37 passages embedded that a stopped run had left; 1,140 passages" in run("index")[1]
+    assert sync_line(desk.report).startswith(
+        "nothing has changed, and 37 passages embedded that a stopped run had left; "
+    )
+    desk.report = replace(desk.report, added=1)
+    assert "stopped" not in run("index")[1]
+
+
 def test_a_rebuild_and_a_verification_are_told(run: Run, desk: FakeDesk) -> None:
     assert run("index", "--rebuild") == (
         0,
@@ -413,14 +424,17 @@ def test_a_rebuild_and_a_verification_are_told(run: Run, desk: FakeDesk) -> None
         "verified    in 0.2 s: sound",
     ]
     assert json.loads(run("index", "--verify", "--json")[1])["sound"] is True
+    desk.verified = FakeVerify(in_chroma=None, vector_bytes=None)
+    assert "chroma      none: the catalog's own vectors are compared" in run("index", "--verify")[1]
 
 
 def test_what_a_verification_finds_is_one_line_and_1(run: Run, desk: FakeDesk) -> None:
     faults = tuple(SimpleNamespace(what=what, mend="mend it") for what in ("first", "second"))
-    desk.verified = FakeVerify(faults=faults, pending=1)
+    desk.verified = FakeVerify(faults=faults, pending=1, in_chroma=None)
     code, out, err = run("index", "--verify")
     assert (code, err) == (1, "dateline: first (and 1 more): mend it\n")
-    assert out.splitlines()[-4:] == [
+    assert out.splitlines()[1:] == [
+        "chroma      not looked at; 4.8 MB",
         "to come     1 vector: run `dateline index`",
         "verified    in 0.2 s: 2 faults",
         "! first: mend it",

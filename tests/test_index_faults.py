@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -26,12 +27,14 @@ from index_state import (
     summary,
 )
 
-from index.catalog import Collection
+from index.catalog import Collection, open_catalog
 from index.chroma import ChromaStore
+from index.database import Connection
 from index.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
 from index.probe import look, probe
 from index.progress import SyncProgress
+from index.schema import SqliteDatabase
 from index.verify import Verifier, VerifyReport
 
 ROOT = Path(__file__).parent.parent
@@ -279,6 +282,85 @@ def test_damage_in_the_catalog_is_named_with_its_mend(desk: Desk, damage: str) -
         assert verify(desk).faults == ()
     else:
         assert "delete the index folder and run `dateline index`" in faults[0].mend
+
+
+def overwrite_page(file: Path, page: int) -> None:
+    with file.open("r+b") as stream:
+        stream.seek(page * 4096)
+        stream.write(random.Random(page).randbytes(4096))
+
+
+def test_an_overwritten_page_is_met_by_whoever_opens_the_catalog(desk: Desk) -> None:
+    fill(desk)
+    good = desk.catalog.read_bytes()
+    pages = len(good) // 4096
+    assert pages > 20
+    for page in range(0, pages, 4):
+        desk.catalog.write_bytes(good)
+        overwrite_page(desk.catalog, page)
+        for use in (desk.sync, desk.syncer().rebuild, lambda: desk.search("Mosul officer")):
+            with pytest.raises(StoreDamagedError, match="delete the index folder and run `dateline index`"):
+                use()
+        desk.close()
+    desk.catalog.write_bytes(good)
+    assert desk.sync().unchanged == 4
+    assert_consistent(desk)
+
+
+def test_the_pages_are_looked_through_only_after_another_has_touched_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    find_damage = SqliteDatabase.find_damage
+
+    def look_through(own: SqliteDatabase, connection: Connection) -> Iterator[str]:
+        looked.append(1)
+        return find_damage(own, connection)
+
+    monkeypatch.setattr(SqliteDatabase, "find_damage", look_through)
+    fill(desk)
+    for use in (desk.sync, desk.syncer().rebuild, lambda: desk.search("Mosul officer")):
+        use()
+        desk.close()
+    assert not looked
+    os.utime(desk.catalog, ns=(1, 1))
+    desk.search("Mosul officer")
+    desk.close()
+    assert len(looked) == 1
+    desk.search("Mosul officer")
+    desk.close()
+    assert len(looked) == 1, "what was found sound once is not looked through again"
+    with pytest.raises(ZeroDivisionError), open_catalog(desk.catalog):
+        desk.search("Mosul officer")
+        assert len(looked) == 1, "who asks does not wait for it while somebody writes"
+        desk.close()
+        raise ZeroDivisionError  # as a run that is killed
+    desk.sync()
+    assert len(looked) == 2
+
+
+def test_a_verification_without_the_right_to_write_looks_at_a_copy(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(desk)
+    desk.close()
+    before = {file: file.read_bytes() for file in desk.chroma.rglob("*") if file.is_file()}
+    monkeypatch.setattr("index.trouble.os.access", lambda path, mode: "chroma" not in str(path))
+    report = verify(desk, apart=True)
+    assert report.faults == ()
+    assert report.in_chroma == report.articles + report.passages
+    assert {file: file.read_bytes() for file in desk.chroma.rglob("*") if file.is_file()} == before
+    monkeypatch.setattr("tempfile.tempdir", str(desk.root / "gone"))
+    with pytest.raises(StoreError, match="set TMPDIR"):
+        verify(desk)
+
+
+def test_of_a_damaged_catalog_no_vector_is_counted(desk: Desk) -> None:
+    fill(desk)
+    change(desk.catalog, "UPDATE articles SET offset = offset + 9 WHERE id = 1")
+    assert verify(desk).in_chroma is not None
+    overwrite_page(desk.catalog, 9)
+    assert verify(desk).in_chroma is None
 
 
 def test_ids_that_the_vector_index_lacks_or_holds_too_many_are_named(desk: Desk) -> None:

@@ -318,7 +318,6 @@ def test_every_mistake_in_the_address_is_one_line_with_its_mend(
         postgres_server.url("postgres", user="nobody"): "user or password is wrong: set them",
         postgres_server.url("never_made"): "no such database: make it",
         right.replace("127.0.0.1", "nowhere.invalid"): "no such host: set the name right",
-        right.replace(str(postgres_server.port), "port"): "look whether DATELINE_DATABASE_URL is right",
         right.replace(str(postgres_server.port), "1"): "no server answers there: start it",
     }
     for url, mend in told.items():
@@ -332,6 +331,11 @@ def test_every_mistake_in_the_address_is_one_line_with_its_mend(
         with pytest.raises(ConfigError, match="cannot be read: give an address") as wrong:
             PostgresDatabase(bad)
         assert PASSWORD not in str(wrong.value) and wrong.value.__suppress_context__
+    # A password with a slash in it reads as a port.
+    for bad in ("postgresql://me:70000@host/x", f"postgresql://me:{PASSWORD}/more@host/x"):
+        with pytest.raises(ConfigError, match="a port that is no number") as wrong:
+            PostgresDatabase(bad.replace("me:70000@host", "me@host:70000"))
+        assert PASSWORD not in str(wrong.value)
     assert PASSWORD not in caplog.text
 
 
