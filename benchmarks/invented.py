@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.articles import Metadata, article_id, digest_of
+from index.codes import from_halves
 from index.embed import Matrix
 from index.model import Article, ArticleRef, Document, Passage, Span
 from index.passages import revision_id
@@ -104,7 +105,7 @@ def read_seedbed(view: Snapshot, *, seed: int = 0) -> Seedbed:
         ValueError: it holds fewer than two articles, so that no passage has a neighbour in another.
     """
     stored = list(view.all_vectors())
-    vectors = _unit(np.stack([vector for _, vector in stored]).astype(np.float32))
+    vectors = from_halves([raw for _, raw in stored])
     found = view.rows_of_items([item for item, _ in stored])
     rows = [found[item] for item, _ in stored]
     owners = np.array([row.article for row in rows])

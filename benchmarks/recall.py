@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from index.codes import from_halves
 from index.embed import Matrix
 from index.snapshot import Snapshot
 from index.vectors import Nearest
@@ -59,6 +60,4 @@ def recall(found: Sequence[str], exact: Sequence[Nearest], k: int) -> float:
 def _chunks(view: Snapshot) -> Iterator[tuple[NDArray[np.object_], Matrix]]:
     stored = view.all_vectors()
     while part := list(islice(stored, _CHUNK)):
-        vectors = np.stack([vector for _, vector in part]).astype(np.float32)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        yield np.array([item for item, _ in part], dtype=object), vectors
+        yield np.array([item for item, _ in part], dtype=object), from_halves([raw for _, raw in part])

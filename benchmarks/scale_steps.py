@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from benchmarks.invented import Invention, Seedbed, invent
 from benchmarks.material import settings_for
 from benchmarks.processes import memory_mib
@@ -20,8 +18,9 @@ from bot.steps import PASSAGES_READ
 from bot.vector_store import VECTORS_FOLDER
 from index.catalog import Staged, open_catalog
 from index.chroma import ChromaStore
+from index.codes import to_halves, to_nibbles
 from index.embed import Matrix, SentenceTransformerEmbedder
-from index.filling import VectorFiller, to_int8
+from index.filling import VectorFiller
 from index.lookup import CatalogReader
 from index.progress import SyncProgress
 from index.recipe import recipe_of
@@ -155,9 +154,9 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
             with catalog.transaction():
                 for invention, each in zip(batch, staged, strict=True):
                     catalog.put_vectors(
-                        (key, vector.astype(np.float16).tobytes(), to_int8(rows))
+                        (key, vector, to_nibbles(rows))
                         for key, vector, rows in zip(
-                            each.passage_keys, invention.vectors, invention.sentences, strict=True
+                            each.passage_keys, to_halves(invention.vectors), invention.sentences, strict=True
                         )
                     )
             spent += _now() - started

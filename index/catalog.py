@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from index.codes import CodeError, pack, unpack
 from index.database import Collection as Collection
-from index.database import Connection, Database, select_many
+from index.database import Connection, Database, explain_codes, select_many
 from index.model import Document, Passage, Skipped
 from index.schema import database_at
 from index.spelling import name_terms, skeleton
@@ -69,6 +70,8 @@ def open_catalog(place: Path | Database) -> Iterator[CatalogWriter]:
             yield CatalogWriter(connection, database)
     except database.errors as exc:
         raise database.explain(exc) from exc
+    except CodeError as exc:
+        raise explain_codes(database, exc) from exc
 
 
 class CatalogWriter:
@@ -161,7 +164,7 @@ class CatalogWriter:
                     ref.published.isoformat() if ref.published else None,
                     staged.article_keys[index],
                     offset,
-                    document.text[offset:end],
+                    pack(document.text[offset:end]),
                 )
             )
             offset = end
@@ -239,10 +242,11 @@ class CatalogWriter:
         write = self._database.text.add if sign > 0 else self._database.text.remove
         found_passages: list[tuple[int, str, str]] = []
         found_articles: list[tuple[int, str, str]] = []
-        for row, title, offset, text in self._connection.execute(
+        for row, title, offset, packed in self._connection.execute(
             "SELECT a.id, a.title, a.offset, a.text FROM articles a WHERE a.revision = ? ORDER BY a.id",
             (revision,),
         ).fetchall():
+            text = unpack(packed)
             passages = self._connection.execute(
                 "SELECT id, start, stop FROM passages WHERE article = ? ORDER BY id", (row,)
             ).fetchall()
@@ -343,23 +347,29 @@ class CatalogWriter:
 
     def passage_of_key(self, key: bytes) -> tuple[str, str, str, tuple[tuple[int, int], ...]]:
         """Return title, file, text and sentences (in the text) of a passage with this vector key."""
-        row, title, file, text, start = self._connection.execute(
-            "SELECT p.id, a.title, r.file, substr(a.text, p.start - a.offset + 1, p.stop - p.start), p.start "
-            "FROM passages p JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision "
+        row, title, file, packed, offset, start, stop = self._connection.execute(
+            "SELECT p.id, a.title, r.file, a.text, a.offset, p.start, p.stop FROM passages p JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision "
             "WHERE p.key = ? LIMIT 1",
             (key,),
         ).fetchone()
         spans = self._connection.execute(
             "SELECT start, stop FROM sentences WHERE passage = ? ORDER BY start", (row,)
         )
+        text = unpack(packed)[start - offset : stop - offset]
         return title, file, text, tuple((first - start, last - start) for first, last in spans)
 
     def put_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
-        """Store vectors: key, float16 vector, int8 sentence vectors."""
+        """Store vectors: key, vector and sentence vectors, as index/codes.py writes them."""
+        given = list(rows)
         self._connection.executemany(
-            "INSERT INTO vectors (key, vector, sentences) VALUES (?, ?, ?) "
-            "ON CONFLICT (key) DO UPDATE SET vector = excluded.vector, sentences = excluded.sentences",
-            rows,
+            "INSERT INTO vectors (key, vector) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET vector = excluded.vector",
+            [(key, vector) for key, vector, _ in given],
+        )
+        self._connection.executemany(
+            "INSERT INTO sentence_vectors (id, codes) VALUES ((SELECT id FROM vectors WHERE key = ?), ?) "
+            "ON CONFLICT (id) DO UPDATE SET codes = excluded.codes",
+            [(key, codes) for key, _, codes in given],
         )
 
     def get_vectors(self, keys: Sequence[bytes]) -> list[bytes]:

@@ -10,7 +10,8 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple, Protocol
 
-from index.errors import StoreError
+from index.codes import CodeError
+from index.errors import StoreDamagedError, StoreError
 
 Collection = Literal["articles", "passages"]
 
@@ -217,6 +218,13 @@ class Database(Protocol):
     def discard(self) -> str:
         """How to be rid of the catalog: "delete the index folder"."""
         ...
+
+
+def explain_codes(database: Database, exc: CodeError) -> StoreDamagedError:
+    """Say that what a row holds is not what was written, and the mend."""
+    return StoreDamagedError(
+        f"{database.name} is damaged ({exc}): {database.discard} and run `dateline index`, which embeds anew"
+    )
 
 
 def select_many(connection: Connection, sql: str, values: Sequence[object]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.codes import from_halves
 from index.database import Collection, Database
 from index.errors import StoreError
 from index.lookup import CatalogReader
@@ -25,14 +26,10 @@ class ExactSearch:
     """All live vectors of an index in memory, of length 1: 1.5 kB a passage with the bundled model."""
 
     def __init__(self, view: Snapshot, collection: Collection = "passages") -> None:
-        items, rows = [], []
-        for item, vector in view.all_vectors(collection):
-            items.append(item)
-            rows.append(vector)
-        self.items = items
+        stored = list(view.all_vectors(collection))
+        self.items = items = [item for item, _ in stored]
         self._places = {item: place for place, item in enumerate(items)}
-        self._matrix = np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
-        self._matrix /= np.maximum(np.linalg.norm(self._matrix, axis=1, keepdims=True), 1e-12)
+        self._matrix = from_halves([vector for _, vector in stored])
 
     def count_nearest(self, vector: NDArray[np.float32], found: Ids[str], k: int) -> tuple[int, int]:
         """Count how many of the k nearest passages are among those found.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import CatalogWriter, Collection, Upsert
+from index.codes import from_halves, to_halves, to_nibbles
 from index.embed import Embedder, PassageText
 from index.errors import StoreDamagedError
 from index.model import Passage, Span
@@ -110,8 +111,8 @@ class VectorFiller:
         vectors, sentence_vectors = self._embedder.embed_passages(texts)
         with catalog.transaction():
             catalog.put_vectors(
-                (key, vector.astype(np.float16).tobytes(), to_int8(rows))
-                for key, vector, rows in zip(missing, vectors, sentence_vectors, strict=True)
+                (key, vector, to_nibbles(rows))
+                for key, vector, rows in zip(missing, to_halves(vectors), sentence_vectors, strict=True)
             )
         return len(missing)
 
@@ -197,21 +198,11 @@ class VectorFiller:
 
 def _stored(catalog: CatalogWriter, part: Sequence[Upsert]) -> NDArray[np.float32]:
     """Return the vectors in the cache, shape (len(part), dim)."""
-    raw = b"".join(catalog.get_vectors([upsert.key for upsert in part]))
-    return np.frombuffer(raw, dtype=np.float16).reshape(len(part), -1).astype(np.float32)
+    return from_halves(catalog.get_vectors([upsert.key for upsert in part]))
 
 
 def ignore(_: SyncProgress) -> None:
     """Tell nobody."""
-
-
-def to_int8(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> bytes:
-    """Scale each row to -127 … 127; its direction, which is all a cosine needs, is kept to 1 %."""
-    if not len(rows):
-        return b""
-    peak = np.abs(rows).max(axis=1, keepdims=True)
-    scaled = np.round(rows * (127.0 / np.maximum(peak, 1e-12))).astype(np.int8)
-    return bytes(scaled.tobytes())
 
 
 def _parts(items: list[Upsert], size: int) -> Iterator[list[Upsert]]:

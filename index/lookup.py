@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.database import Connection, Database
+from index.codes import CodeError
+from index.database import Connection, Database, explain_codes
 from index.errors import StoreError
 from index.schema import database_at
 from index.snapshot import IndexState, Snapshot
@@ -57,6 +58,8 @@ class CatalogReader:
                 connection.execute("COMMIT")
         except self._database.errors as exc:
             raise self._database.explain(exc) from exc
+        except CodeError as exc:
+            raise explain_codes(self._database, exc) from exc
         self._database.check_unchanged(identity)
 
     def is_small(self) -> bool:

@@ -34,7 +34,16 @@ SET tcp_keepalives_interval = 5;
 SET tcp_keepalives_count = 4;
 """
 _CONNECT_S = 10
-_ANALYZED = ("revisions", "articles", "passages", "sentences", "vectors", "articles_words", "passages_words")
+_ANALYZED = (
+    "revisions",
+    "articles",
+    "passages",
+    "sentences",
+    "vectors",
+    "sentence_vectors",
+    "articles_words",
+    "passages_words",
+)
 
 
 class PostgresConnection:

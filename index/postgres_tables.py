@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # So that Dateline can live in a database beside other things, and be dropped at once.
 SCHEMA_NAME = "dateline"
-VERSION = "1"
+VERSION = "2"
 
 # Text is compared byte by byte, as SQLite does, whatever the database's language.
 TABLES = """
@@ -25,7 +25,7 @@ CREATE TABLE articles (
     id bigint PRIMARY KEY, revision bigint NOT NULL REFERENCES revisions ON DELETE CASCADE,
     article plain NOT NULL, item plain NOT NULL UNIQUE, title plain NOT NULL,
     publisher plain, authors plain NOT NULL, url plain, published plain,
-    key bytea, "offset" integer NOT NULL, text plain NOT NULL
+    key bytea, "offset" integer NOT NULL, text bytea NOT NULL
 );
 CREATE INDEX articles_of_revision ON articles (revision);
 CREATE TABLE passages (
@@ -39,7 +39,12 @@ CREATE TABLE sentences (
     passage bigint NOT NULL REFERENCES passages ON DELETE CASCADE,
     start integer NOT NULL, stop integer NOT NULL, PRIMARY KEY (passage, start)
 );
-CREATE TABLE vectors (key bytea PRIMARY KEY, vector bytea NOT NULL, sentences bytea NOT NULL);
+CREATE TABLE vectors (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bytea NOT NULL UNIQUE, vector bytea NOT NULL
+);
+CREATE TABLE sentence_vectors (
+    id bigint PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, codes bytea NOT NULL
+);
 CREATE TABLE pending (
     collection plain NOT NULL, item plain NOT NULL, op plain NOT NULL,
     PRIMARY KEY (collection, item)
@@ -61,7 +66,9 @@ CREATE INDEX articles_by_word ON articles_words USING gin (words);
 CREATE INDEX passages_by_word ON passages_words USING gin (words);
 -- Unpacking costs more than it saves: each question ranks thousands of these.
 ALTER TABLE articles_words ALTER COLUMN words SET STORAGE EXTERNAL;
-ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL, ALTER COLUMN sentences SET STORAGE EXTERNAL;
+ALTER TABLE articles ALTER COLUMN text SET STORAGE EXTERNAL;
+ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
+ALTER TABLE sentence_vectors ALTER COLUMN codes SET STORAGE EXTERNAL;
 CREATE TABLE totals (
     collection plain PRIMARY KEY, documents bigint NOT NULL, words bigint NOT NULL, changed bigint NOT NULL
 );

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Hashable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from index.trouble import is_disk_full, may_write
 CATALOG_FILE = "catalog.sqlite"
 LOCK_FILE = "writer.lock"
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,11 +29,15 @@ CREATE TABLE revisions (
     lost TEXT NOT NULL, live INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX one_live_revision ON revisions (file) WHERE live;
+CREATE TABLE notes (
+    revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE, note TEXT NOT NULL
+);
+CREATE INDEX notes_of_revision ON notes (revision);
 CREATE TABLE articles (
     id INTEGER PRIMARY KEY, revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE,
     article TEXT NOT NULL, item TEXT NOT NULL UNIQUE, title TEXT NOT NULL, publisher TEXT,
     authors TEXT NOT NULL, url TEXT, published TEXT,
-    key BLOB, offset INTEGER NOT NULL, text TEXT NOT NULL
+    key BLOB, offset INTEGER NOT NULL, text BLOB NOT NULL
 );
 CREATE INDEX articles_of_revision ON articles (revision);
 CREATE TABLE passages (
@@ -47,8 +51,9 @@ CREATE TABLE sentences (
     passage INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
     start INTEGER NOT NULL, stop INTEGER NOT NULL, PRIMARY KEY (passage, start)
 ) WITHOUT ROWID;
-CREATE TABLE vectors (
-    id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL, sentences BLOB NOT NULL
+CREATE TABLE vectors (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL);
+CREATE TABLE sentence_vectors (
+    id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, codes BLOB NOT NULL
 );
 CREATE TABLE pending (
     collection TEXT NOT NULL, item TEXT NOT NULL, op TEXT NOT NULL, PRIMARY KEY (collection, item)
@@ -67,16 +72,11 @@ CREATE VIRTUAL TABLE articles_fts USING fts5 (
 CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
 """
 
-# Came after the first catalogs were made; an older Dateline does not look at it.
-ADDED = """
-CREATE TABLE IF NOT EXISTS notes (
-    revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE, note TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS notes_of_revision ON notes (revision);
-"""
-
-# What a page that was overwritten can say.
+# Empty pages, of all, for which a file is written anew.
+_EMPTY = 0.2
+# Of what is wrong, what is read.
 _NAMED = 6
+# What a page that was overwritten can say.
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -168,6 +168,8 @@ class SqliteDatabase:
             connection = connect(self.file, create=True)
             try:
                 if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
+                    # In pages of SQLite's usual 4 kB a fifth would stay empty behind the vectors of sentences.
+                    connection.execute("PRAGMA page_size = 8192")
                     connection.execute("PRAGMA journal_mode = WAL")
                     connection.executescript(
                         f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
@@ -175,7 +177,6 @@ class SqliteDatabase:
                 elif not is_sound(self.file):
                     look_through(self.file, lambda: self.find_damage(connection))
                 break_seal(self.file)
-                connection.executescript(ADDED)
                 yield connection
             finally:
                 connection.close()
@@ -335,3 +336,17 @@ def peek(file: Path, query: str) -> list[tuple[object, ...]]:
             connection.close()
     except sqlite3.Error:
         return []
+
+
+def compact(file: Path) -> None:
+    """Write any SQLite file anew where a good part of its pages is empty and nobody else is at it."""
+    if not file.is_file():
+        return
+    # Somebody may be reading, or the disk be full: it is done another time.
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=1.0)) as connection:
+        counts = (
+            connection.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count")
+        )
+        pages, free = counts
+        if free > _EMPTY * pages:
+            connection.execute("VACUUM")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.codes import from_halves, from_nibbles, unpack
 from index.database import LIVE_IN_FOLDER, Collection, Connection, FullText, Ranked, bounds, select_many
 from index.folder import METADATA_FILE
 from index.model import ArticleRef, Passage, Skipped, Span
@@ -202,21 +203,18 @@ class Snapshot:
     def vectors(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """Return stored vectors, shape (dim,), of the keys that have one."""
         sql = "SELECT key, vector FROM vectors WHERE key IN ({marks})"
-        return {
-            key: np.frombuffer(raw, dtype=np.float16).astype(np.float32)
-            for key, raw in self._select(sql, list(dict.fromkeys(keys)))
-        }
+        found = list(self._select(sql, list(dict.fromkeys(keys))))
+        return dict(zip([key for key, _ in found], from_halves([raw for _, raw in found]), strict=True))
 
     def digests(self) -> dict[str, str]:
         """Return of each live file what it was when it was indexed."""
         return dict(self._connection.execute("SELECT file, digest FROM revisions WHERE live"))
 
-    def all_vectors(self, collection: Collection = "passages") -> Iterator[tuple[str, NDArray[np.float16]]]:
-        """Yield the id and the stored vector, shape (dim,), of everything live that has one."""
+    def all_vectors(self, collection: Collection = "passages") -> Iterator[tuple[str, bytes]]:
+        """Yield the id and the vector, as ``from_halves`` reads it, of everything live that has one."""
         live = LIVE_IN_FOLDER[collection].partition(" WHERE")[0]
         sql = f"SELECT x.item, v.vector FROM {live} JOIN vectors v ON v.key = x.key ORDER BY x.id"
-        for item, raw in self._connection.execute(sql):
-            yield item, np.frombuffer(raw, dtype=np.float16)
+        yield from self._connection.execute(sql)
 
     def count_cached(self) -> int:
         """Return how many vectors are stored."""
@@ -224,7 +222,10 @@ class Snapshot:
 
     def cached_vectors(self, first: int, most: int) -> list[tuple[bytes, bytes, bytes]]:
         """Return some stored vectors, by key, as ``CatalogWriter.put_vectors`` takes them."""
-        sql = "SELECT key, vector, sentences FROM vectors ORDER BY key LIMIT ? OFFSET ?"
+        sql = (
+            "SELECT v.key, v.vector, s.codes FROM vectors v JOIN sentence_vectors s ON s.id = v.id "
+            "ORDER BY v.key LIMIT ? OFFSET ?"
+        )
         return self._connection.execute(sql, (most, first)).fetchall()
 
     def count_vectors(self, collection: Collection) -> int:
@@ -252,21 +253,17 @@ class Snapshot:
     def sentence_vectors(self, passages: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return, by passage id, unit vectors of its sentences, shape (sentences, dim)."""
         sql = (
-            "SELECT p.item, length(v.vector) / 2, v.sentences FROM passages p JOIN vectors v ON v.key = p.key "
-            "WHERE p.item IN ({marks})"
+            "SELECT p.item, length(v.vector) / 2, s.codes FROM passages p JOIN vectors v ON v.key = p.key "
+            "JOIN sentence_vectors s ON s.id = v.id WHERE p.item IN ({marks})"
         )
-        result = {}
-        for item, dim, raw in self._select(sql, passages):
-            rows = np.frombuffer(raw, dtype=np.int8).reshape(-1, dim).astype(np.float32)
-            result[item] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        return result
+        found = list(self._select(sql, passages))
+        return {item: from_nibbles(raw, dim) for item, dim, raw in found}
 
     def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
         """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""
         sql = f"SELECT x.item, v.vector FROM {LIVE_IN_FOLDER[collection].replace(' WHERE', _WITH_VECTOR)}"
         rows = self._connection.execute(sql, bounds(folder)).fetchall()
-        vectors = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
-        return [item for item, _ in rows], vectors.astype(np.float32).reshape(max(len(rows), 1), -1)
+        return [item for item, _ in rows], from_halves([vector for _, vector in rows])
 
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Read passages whole: text, place, article, sentences."""
@@ -277,18 +274,19 @@ class Snapshot:
         ):
             sentences[row].append(Span(start, stop))
         sql = (
-            "SELECT p.id, p.item, p.start, p.stop, p.line_start, p.line_end, "
-            "substr(a.text, p.start - a.offset + 1, p.stop - p.start), "
+            "SELECT p.id, p.item, p.start, p.stop, p.line_start, p.line_end, a.id, a.offset, "
             "a.article, r.file, a.title, a.publisher, a.authors, a.url, a.published "
             "FROM passages p JOIN articles a ON a.id = p.article "
             "JOIN revisions r ON r.id = a.revision AND r.live WHERE p.id IN ({marks})"
         )
+        found = list(self._select(sql, rows))
+        texts = self._texts({owner for _, _, _, _, _, _, owner, *_ in found})
         result = {}
-        for row, item, start, stop, line_start, line_end, text, *article in self._select(sql, rows):
+        for row, item, start, stop, line_start, line_end, owner, offset, *article in found:
             result[row] = Passage(
                 id=item,
                 article=_article(*article),
-                text=text,
+                text=texts[owner][start - offset : stop - offset],
                 start=start,
                 end=stop,
                 line_start=line_start,
@@ -296,6 +294,12 @@ class Snapshot:
                 sentences=tuple(sentences[row]),
             )
         return result
+
+    def _texts(self, articles: Iterable[int]) -> dict[int, str]:
+        """Return the texts of articles by row."""
+        sql = "SELECT id, text FROM articles WHERE id IN ({marks})"
+        found = list(self._select(sql, list(articles)))
+        return {row: unpack(packed) for row, packed in found}
 
     def sample(self, most: int) -> list[str]:
         """Return the texts of some live passages, spread over the index."""
@@ -333,7 +337,7 @@ class Snapshot:
     def text_of(self, file: str) -> str | None:
         """Return a live file's text as indexed, None when the file is not live."""
         parts = [
-            row[0]
+            unpack(row[0])
             for row in self._connection.execute(
                 "SELECT a.text FROM articles a JOIN revisions r ON r.id = a.revision AND r.live "
                 "WHERE r.file = ? ORDER BY a.offset, a.id",

@@ -7,6 +7,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from index.codes import from_halves
 from index.database import Collection
 from index.exact import CatalogVectors
 from index.snapshot import Snapshot
@@ -50,10 +51,8 @@ class _Swept:
         rows = view.sweep_vectors()
         while found := list(islice(rows, _CHUNK)):
             self._keys += [key for key, _ in found]
-            stored = np.frombuffer(b"".join(raw for _, raw in found), dtype=np.float16)
-            parts.append(stored.astype(np.float32).reshape(len(found), -1))
+            parts.append(from_halves([raw for _, raw in found]))
         self._matrix = np.concatenate(parts[1:] or parts)
-        self._lengths = np.maximum(np.sqrt(np.einsum("ij,ij->i", self._matrix, self._matrix)), 1e-12)
 
     def find_nearest(
         self, view: Snapshot, collection: Collection, vector: NDArray[np.float32], k: int
@@ -61,7 +60,7 @@ class _Swept:
         """Return at least the k nearest that are live, in no order, where there are so many."""
         if not self._keys:
             return []
-        cosines = self._matrix @ vector / self._lengths
+        cosines = self._matrix @ vector
         if collection == "articles":
             places = {key: place for place, key in enumerate(self._keys)}
             return _name(view.articles_with_keys(), places, cosines)

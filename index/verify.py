@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
+from index.codes import from_halves, unpack
 from index.database import Collection, Connection, Database
 from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
@@ -184,7 +183,8 @@ class Verifier:
             "JOIN revisions r ON r.id = a.revision ORDER BY r.file, a.offset, a.id"
         )
         file, end, lines = "", 0, 0
-        for row, article, in_file, title, offset, text in articles:
+        for row, article, in_file, title, offset, packed in articles:
+            text = unpack(packed)
             if in_file != file:
                 file, end, lines = in_file, 0, 0
             if offset != end:
@@ -224,7 +224,7 @@ class Verifier:
         asked = {
             each: list(items.values())[:: max(1, len(items) // _ASKED)] for each, items in expected.items()
         }
-        vectors = {each: [_unpack(raw).tolist() for raw in wanted] for each, wanted in asked.items()}
+        vectors = {each: from_halves(wanted).tolist() for each, wanted in asked.items()}
         # A server that goes down takes nobody with it.
         if self._chroma is not None:
             with _openable(self._chroma) as folder:
@@ -351,9 +351,10 @@ def _cached(connection: Connection, anew: str) -> Iterator[Fault]:
             what=what, mend="run `dateline index --rebuild`, then `dateline index`, which embeds these"
         )
     wrong = connection.execute(
-        "SELECT count(*) FROM passages p JOIN vectors v ON v.key = p.key WHERE "
-        "length(v.vector) != (SELECT max(length(vector)) FROM vectors) OR 2 * length(v.sentences) != "
-        "length(v.vector) * (SELECT count(*) FROM sentences WHERE passage = p.id)"
+        "SELECT count(*) FROM passages p JOIN vectors v ON v.key = p.key "
+        "LEFT JOIN sentence_vectors s ON s.id = v.id WHERE s.codes IS NULL OR "
+        "length(v.vector) != (SELECT max(length(vector)) FROM vectors) OR length(s.codes) != "
+        "(length(v.vector) / 2 + 1) / 2 * (SELECT count(*) FROM sentences WHERE passage = p.id)"
     ).fetchone()[0]
     if wrong:
         yield Fault(what=f"the vectors of {wrong:,} passages have a wrong length", mend=anew)
@@ -374,7 +375,3 @@ def _leaving(connection: Connection, collection: Collection) -> set[str]:
     return {
         row[0] for row in connection.execute("SELECT item FROM pending WHERE collection = ?", (collection,))
     }
-
-
-def _unpack(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return np.frombuffer(raw, dtype=np.float16).astype(np.float32)

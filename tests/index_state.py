@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index.articles import digest_of, read_bytes, read_metadata, scan_folder
 from index.catalog import CatalogWriter, Collection, open_catalog
 from index.chroma import ChromaStore
+from index.codes import from_halves, pack, unpack
 from index.database import Connection, Database
 from index.embed import Embedder, HashEmbedder, PassageText
 from index.exact import SharedVectors
@@ -161,6 +160,14 @@ def change(place: Path | Database, *statements: str) -> None:
     connection.close()
 
 
+def change_texts(place: Path | Database, edit: Callable[[str], str]) -> None:
+    """Overwrite the texts of articles in a catalog by hand."""
+    for row, packed in query_all(place, "SELECT id, text FROM articles"):
+        code = pack(edit(unpack(packed))).hex()
+        code = f"x'{code}'" if isinstance(place, Path) else f"decode('{code}', 'hex')"
+        change(place, f"UPDATE articles SET text = {code} WHERE id = {row}")
+
+
 def full_text(place: Path | Database, collection: Collection) -> list[tuple[Any, ...]]:
     """Return every word of a full-text table by item: on SQLite with column and place, else as a tsvector."""
     if not isinstance(place, Path):
@@ -200,7 +207,10 @@ def dump(desk: Desk) -> dict[str, object]:
             file,
             "SELECT p.item, s.start, s.stop FROM sentences s JOIN passages p ON p.id = s.passage ORDER BY 1, 2",
         ),
-        "vectors": query_all(file, "SELECT key, vector, sentences FROM vectors ORDER BY 1"),
+        "vectors": query_all(
+            file,
+            "SELECT v.key, v.vector, s.codes FROM vectors v JOIN sentence_vectors s ON s.id = v.id ORDER BY 1",
+        ),
         "pending": query_all(file, "SELECT * FROM pending ORDER BY 1, 2"),
         "names": query_all(file, "SELECT * FROM names ORDER BY 1"),
         "skipped": query_all(file, "SELECT * FROM skipped ORDER BY 1, 2"),
@@ -307,7 +317,8 @@ def _assert_full_text(place: Path | Database) -> None:
 
     live = "FROM articles a JOIN revisions r ON r.id = a.revision WHERE r.live ORDER BY a.id"
     expected: dict[Collection, list[tuple[int, str, str]]] = {"articles": [], "passages": []}
-    for row, title, offset, text in query_all(place, f"SELECT a.id, a.title, a.offset, a.text {live}"):
+    for row, title, offset, packed in query_all(place, f"SELECT a.id, a.title, a.offset, a.text {live}"):
+        text = unpack(packed)
         spans = query_all(place, f"SELECT id, start, stop FROM passages WHERE article = {row} ORDER BY id")
         pieces = [(number, title, text[start - offset : stop - offset]) for number, start, stop in spans]
         expected["passages"] += pieces
@@ -338,10 +349,11 @@ def _assert_fts5(file: Path) -> None:
                 "(title, text, content='', tokenize='porter unicode61 remove_diacritics 2')"
             )
         names: dict[str, int] = {}
-        for row, title, offset, text in connection.execute(
+        for row, title, offset, packed in connection.execute(
             "SELECT a.id, a.title, a.offset, a.text FROM articles a JOIN revisions r "
             "ON r.id = a.revision WHERE r.live"
         ).fetchall():
+            text = unpack(packed)
             pieces = []
             for number, start, stop in connection.execute(
                 f"SELECT id, start, stop FROM passages WHERE article = {row} ORDER BY start"
@@ -389,11 +401,11 @@ def _assert_vectors(desk: Desk) -> None:
     dim = desk.embedder.dim
     for vector, sentences, count in query_all(
         file,
-        "SELECT v.vector, v.sentences, (SELECT count(*) FROM sentences s WHERE s.passage = p.id) "
-        "FROM passages p JOIN vectors v ON v.key = p.key",
+        "SELECT v.vector, c.codes, (SELECT count(*) FROM sentences s WHERE s.passage = p.id) "
+        "FROM passages p JOIN vectors v ON v.key = p.key JOIN sentence_vectors c ON c.id = v.id",
     ):
         assert len(vector) == 2 * dim
-        assert len(sentences) == count * dim
+        assert len(sentences) == count * dim // 2
     store = desk.vectors()
     for collection in COLLECTIONS:
         rows = dict(
@@ -403,7 +415,7 @@ def _assert_vectors(desk: Desk) -> None:
         assert sorted(held) == sorted(rows), f"{collection}: catalog and Chroma differ"
         assert store.count(collection) == len(rows)
         for item in sorted(rows)[:: max(1, len(rows) // 5)]:
-            vector = np.frombuffer(rows[item], dtype=np.float16).astype(np.float32)
+            vector = from_halves([rows[item]])[0]
             found = dict(store.query(collection, vector, len(rows)))
             assert found[item] > 0.999, f"{item} has another vector in Chroma"
 
@@ -419,11 +431,11 @@ def _assert_in_step(desk: Desk) -> None:
     assert live.items() <= expected.items()
     assert expected.keys() - live.keys() <= skipped
     texts: dict[str, str] = {}
-    for file, text in query_all(
+    for file, packed in query_all(
         desk.place,
         "SELECT r.file, a.text FROM articles a JOIN revisions r ON r.id = a.revision ORDER BY a.offset, a.id",
     ):
-        texts[file] = texts.get(file, "") + text
+        texts[file] = texts.get(file, "") + unpack(packed)
     for file, text in texts.items():
         if not file.endswith(".txt"):
             continue

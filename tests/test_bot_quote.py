@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
-from index_state import Desk
+from index_state import Desk, change_texts
 
 from bot.candidates import Features
 from bot.confidence import MIN_CONFIDENCE, confidence
@@ -133,7 +131,7 @@ def test_windows_newlines_and_a_byte_order_mark_count(desk: Desk) -> None:
 
 def test_articles_that_agree_are_further_citations(desk: Desk) -> None:
     desk.write("a.txt", "Jail\n\nGunmen freed 300 prisoners in Norwick at dawn, police said.\n")
-    desk.write("b.txt", "Norwick\n\nSome 300 prisoners were freed in Norwick, the mayor said on Monday.\n")
+    desk.write("b.txt", "Norwick\n\nSome 300 prisoners were freed in Norwick by gunmen, the mayor said.\n")
     desk.write("c.txt", "Raid\n\nIn Norwick three hundred prisoners were freed by gunmen in a raid.\n")
     desk.sync()
     answer = ask(desk, FREED)
@@ -182,8 +180,7 @@ def test_a_figure_overwritten_in_the_catalog_is_not_quoted(desk: Desk) -> None:
     desk.write("a.txt", "Jail\n\nGunmen freed 300 prisoners in Norwick at dawn, police said.\n")
     desk.sync()
     assert "300" in texts_of(ask(desk, FREED))[0]
-    with closing(sqlite3.connect(desk.catalog)) as catalog, catalog:
-        catalog.execute("UPDATE articles SET text = replace(text, '300', '900')")
+    change_texts(desk.catalog, lambda text: text.replace("300", "900"))
     with pytest.raises(StoreError, match=r"a\.txt does not hold the quote"):
         ask(desk, FREED)
 

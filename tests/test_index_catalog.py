@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from index_state import COLLECTIONS, query_all
 
@@ -222,7 +221,7 @@ def test_articles_are_read_back_as_they_were_written(catalog: CatalogWriter, rea
 def test_vectors_are_kept_while_a_passage_uses_them(catalog: CatalogWriter) -> None:
     one = staged("a.txt", "The old text.")
     put(catalog, one)
-    vector = np.ones(8, dtype=np.float16).tobytes()
+    vector = b"\x7f" * 8
     with catalog.transaction():
         catalog.put_vectors([(key, vector, b"\x01" * 8) for key in (*one.passage_keys, b"unused")])
         catalog.drop_unused_vectors(everywhere=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from index_state import COLLECTIONS, Desk, story
 
+from index.codes import from_halves, to_halves
 from index.exact import CatalogVectors, ExactSearch
 from index.lookup import CatalogReader
 from index.sweep import SweptVectors
@@ -19,8 +20,8 @@ class View:
     def __init__(self, vectors: dict[str, list[float]]) -> None:
         self.vectors = vectors
 
-    def all_vectors(self, _collection: str) -> Iterator[tuple[str, Any]]:
-        yield from ((item, np.array(vector, dtype=np.float16)) for item, vector in self.vectors.items())
+    def all_vectors(self, _collection: str) -> Iterator[tuple[str, bytes]]:
+        yield from ((item, to_halves(np.array([vector]))[0]) for item, vector in self.vectors.items())
 
 
 def search(vectors: dict[str, list[float]]) -> ExactSearch:
@@ -62,7 +63,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def every_cosine(desk: Desk, collection: Any, vector: Any) -> dict[str, float]:
     reader = CatalogReader(desk.catalog)
     with reader.snapshot() as view:
-        rows = {item: row.astype(np.float32) for item, row in view.all_vectors(collection)}
+        rows = {item: from_halves([row])[0] for item, row in view.all_vectors(collection)}
     reader.close()
     return {item: float(row @ vector / np.linalg.norm(row)) for item, row in rows.items()}
 

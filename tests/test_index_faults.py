@@ -21,6 +21,7 @@ from index_state import (
     assert_consistent,
     assert_same,
     change,
+    change_texts,
     dump,
     query_all,
     story,
@@ -38,6 +39,7 @@ from index.schema import SqliteDatabase
 from index.verify import Verifier, VerifyReport
 
 ROOT = Path(__file__).parent.parent
+PAGE = 8192
 
 
 @pytest.fixture
@@ -173,7 +175,7 @@ def test_a_rebuild_takes_ghosts_out_and_leaves_what_was_never_embedded_to_a_sync
     fill(desk)
     vector = desk.embedder.embed_query("ghost")[None]
     desk.vectors().upsert("passages", ["ghost"], vector, ["ghost.txt"])
-    change(desk.catalog, "DELETE FROM vectors WHERE id = 1")
+    change(desk.catalog, "DELETE FROM vectors WHERE id = 1", "DELETE FROM sentence_vectors WHERE id = 1")
     report = desk.syncer().rebuild()
     assert report.pending == 2, "an article's vector is that of its opening"
     forget_asked(desk)
@@ -249,21 +251,23 @@ def test_an_empty_index_is_sound(desk: Desk) -> None:
 
 
 DAMAGE = {
-    "a letter": (
-        "UPDATE articles SET text = replace(text, 'Tuesday', 'Tuesdax') WHERE id = 1",
-        "is not what",
-    ),
     "a place": ("UPDATE passages SET start = start + 1 WHERE id = 1", "bears another one's name"),
     "a line": ("UPDATE passages SET line_end = line_end + 1 WHERE id = 1", "stands in lines"),
     "a sentence": ("DELETE FROM sentences WHERE passage = 1", "not made of its sentences"),
     "a gap": ("UPDATE articles SET offset = offset + 9 WHERE id = 1", "gap"),
-    "an end": ("UPDATE articles SET text = substr(text, 1, 40) WHERE id = 1", "outside of its article"),
+    "a byte of a text": (
+        "UPDATE articles SET text = CAST(substr(text, 1, 90) AS BLOB) WHERE id = 1",
+        "unpacked",
+    ),
     "an orphan": ("DELETE FROM revisions WHERE id = 1", "belongs to no row"),
     "full text": (
         "INSERT INTO passages_fts (rowid, title, text) VALUES (999, 'Title', 'No such passage')",
         "1 too many",
     ),
-    "a vector": ("DELETE FROM vectors WHERE id = 1", "have no vector"),
+    "a vector": (
+        "DELETE FROM vectors WHERE id = 1; DELETE FROM sentence_vectors WHERE id = 1",
+        "have no vector",
+    ),
     "a length": ("UPDATE vectors SET vector = x'00' WHERE id = 1", "wrong length"),
 }
 
@@ -272,7 +276,7 @@ DAMAGE = {
 def test_damage_in_the_catalog_is_named_with_its_mend(desk: Desk, damage: str) -> None:
     fill(desk)
     sql, told = DAMAGE[damage]
-    change(desk.catalog, sql)
+    change(desk.catalog, *sql.split("; "))
     faults = verify(desk).faults
     assert told in faults[0].what
     if damage == "a vector":
@@ -286,14 +290,14 @@ def test_damage_in_the_catalog_is_named_with_its_mend(desk: Desk, damage: str) -
 
 def overwrite_page(file: Path, page: int) -> None:
     with file.open("r+b") as stream:
-        stream.seek(page * 4096)
-        stream.write(random.Random(page).randbytes(4096))
+        stream.seek(page * PAGE)
+        stream.write(random.Random(page).randbytes(PAGE))
 
 
 def test_an_overwritten_page_is_met_by_whoever_opens_the_catalog(desk: Desk) -> None:
     fill(desk)
     good = desk.catalog.read_bytes()
-    pages = len(good) // 4096
+    pages = len(good) // PAGE
     assert pages > 20
     for page in range(0, pages, 4):
         desk.catalog.write_bytes(good)
@@ -330,11 +334,16 @@ def test_the_pages_are_looked_through_only_after_another_has_touched_them(
     desk.search("Mosul officer")
     desk.close()
     assert len(looked) == 1, "what was found sound once is not looked through again"
-    with pytest.raises(ZeroDivisionError), open_catalog(desk.catalog):
-        desk.search("Mosul officer")
-        assert len(looked) == 1, "who asks does not wait for it while somebody writes"
-        desk.close()
-        raise ZeroDivisionError  # as a run that is killed
+
+    def write_and_stop() -> None:
+        with open_catalog(desk.catalog):
+            desk.search("Mosul officer")
+            assert len(looked) == 1, "who asks does not wait for it while somebody writes"
+            desk.close()
+            raise ZeroDivisionError  # as a run that is killed
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_stop()
     desk.sync()
     assert len(looked) == 2
 
@@ -361,6 +370,35 @@ def test_of_a_damaged_catalog_no_vector_is_counted(desk: Desk) -> None:
     assert verify(desk).in_chroma is not None
     overwrite_page(desk.catalog, 9)
     assert verify(desk).in_chroma is None
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda text: text.replace("Tuesday", "Tuesdax"), "is not what was indexed"),
+        (lambda text: text[:40], "outside of its article"),
+    ],
+)
+def test_a_text_that_was_changed_in_the_catalog_is_named(
+    desk: Desk, edit: Callable[[str], str], told: str
+) -> None:
+    fill(desk)
+    change_texts(desk.catalog, edit)
+    fault = verify(desk).faults[0]
+    assert told in fault.what
+    assert "delete the index folder and run `dateline index`" in fault.mend
+
+
+def test_a_text_that_cannot_be_unpacked_is_damage(desk: Desk) -> None:
+    fill(desk)
+    change(desk.catalog, "UPDATE articles SET text = x'789c00'")
+    with pytest.raises(StoreDamagedError, match=r"cannot be unpacked.*: delete the index folder"):
+        desk.search("Mosul officer")
+    desk.close()
+    for name in ("baiji", "kirkuk", "tikrit"):
+        (desk.corpus / f"desk/{name}.txt").unlink()
+    with pytest.raises(StoreDamagedError, match=r"cannot be unpacked.*: delete the index folder"):
+        desk.sync()
 
 
 def test_ids_that_the_vector_index_lacks_or_holds_too_many_are_named(desk: Desk) -> None:
@@ -690,10 +728,3 @@ def test_files_used_in_part_are_counted_once(desk: Desk) -> None:
     for _ in range(2):
         report = desk.sync()
         assert (len(report.skipped), report.in_part) == (4, 2)
-
-
-def test_an_older_catalog_takes_remarks_in(desk: Desk) -> None:
-    fill(desk)
-    change(desk.catalog, "DROP TABLE notes")
-    assert desk.sync().unchanged == 4
-    assert_consistent(desk)

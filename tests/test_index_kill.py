@@ -28,6 +28,8 @@ from index_state import (
     summary,
 )
 
+from index.codes import unpack
+
 ROOT = Path(__file__).parent.parent
 OTHER = "-other"
 QUERIES = ("Kirkuk officer", "refinery", "the third line", "Basra Tuesday", "nothing of the sort")
@@ -161,12 +163,14 @@ class Case:
 
 
 def texts(desk: Desk) -> dict[str, str]:
-    rows = query_all(
+    found: dict[str, str] = {}
+    for file, packed in query_all(
         desk.catalog,
-        "SELECT r.file, group_concat(a.text, '') FROM (SELECT * FROM articles ORDER BY offset, id) a "
-        "JOIN revisions r ON r.id = a.revision WHERE r.live GROUP BY r.file",
-    )
-    return dict(rows)
+        "SELECT r.file, a.text FROM articles a JOIN revisions r ON r.id = a.revision WHERE r.live "
+        "ORDER BY a.offset, a.id",
+    ):
+        found[file] = found.get(file, "") + unpack(packed)
+    return found
 
 
 def collections(desk: Desk) -> list[str]:

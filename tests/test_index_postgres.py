@@ -24,6 +24,7 @@ from index_state import (
     assert_consistent,
     assert_readable,
     change,
+    change_texts,
     dump,
     query_all,
     story,
@@ -173,7 +174,7 @@ def test_an_index_is_looked_through_and_made_anew(desk: Desk) -> None:
     before = dump(desk)
     assert desk.syncer().rebuild().passages == report.passages
     assert dump(desk) == before
-    change(desk.place, "UPDATE articles SET text = replace(text, 'Kirkuk', 'Mosul!')")
+    change_texts(desk.place, lambda text: text.replace("Kirkuk", "Mosul!"))
     change(desk.place, "DELETE FROM passages_words WHERE id = (SELECT min(id) FROM passages)")
     faults = [fault.what for fault in verifier.run().faults]
     assert any("is not what was indexed" in fault for fault in faults)

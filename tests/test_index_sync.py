@@ -38,7 +38,7 @@ from index.errors import (
     StoreMissingError,
 )
 from index.lookup import CatalogReader
-from index.schema import connect
+from index.schema import SCHEMA_VERSION, connect
 from index.sync import SyncProgress, SyncReport, writer_lock
 from index.vectors import MemoryStore
 
@@ -572,7 +572,7 @@ def test_a_lost_cache_of_vectors_is_computed_again(desk: Desk) -> None:
     before = dump(desk)
     desk.close()
     shutil.rmtree(desk.chroma)
-    change(desk.place, "DELETE FROM vectors")
+    change(desk.place, "DELETE FROM sentence_vectors", "DELETE FROM vectors")
     asked(desk)
     desk.sync()
     assert len(asked(desk)) > 4
@@ -638,7 +638,7 @@ def test_a_catalog_of_another_dateline_is_refused(desk: Desk) -> None:
             with pytest.raises(StoreError, match=f"schema {version}.*: use the Dateline that made it"):
                 ask()
         assert desk.catalog.read_bytes() == before
-    change(desk.catalog, "PRAGMA user_version = 1")
+    change(desk.catalog, f"PRAGMA user_version = {SCHEMA_VERSION}")
     assert desk.sync().unchanged == 4
     assert_consistent(desk)
 
