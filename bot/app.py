@@ -13,26 +13,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.followup import FollowUp, resolve_follow_up
+from bot.health import Health
 from bot.judges import build_judge
 from bot.model import Answer, IndexStatus, Sentence, Turn, Usage
-from bot.places import below, corpus_troubles, size_of
-from bot.provider import find_troubles, llm_name
+from bot.places import below
 from bot.quote import QuoteAnswerer
 from bot.settings import Settings
 from bot.steps import Answerer, find_and_answer
 from bot.stop import checkpoint
 from bot.storage import open_database
-from bot.vector_store import describe_server, open_shelf, server_remarks, server_troubles
+from bot.vector_store import open_shelf
 from index.blas import multiply_in_one_thread
 from index.drift import Drift, find_drift
 from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
-from index.errors import StoreBusyError, StoreError, StoreMissingError
+from index.errors import StoreError
 from index.exact import CatalogVectors, ExactSearch
-from index.folder import explain_no_corpus
 from index.heap import use_one_heap
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
-from index.recipe import mismatch, recipe_of
 from index.search import Searcher
 from index.sweep import SweptVectors
 from index.sync import RebuildReport, Syncer, SyncProgress, SyncReport
@@ -65,9 +63,11 @@ class App:
             settings.embedder, query_prefix=settings.query_prefix, passage_prefix=settings.passage_prefix
         )
         self._database = open_database(settings)
-        self._shared = bool(settings.database_url.get_secret_value())
         self._reader = CatalogReader(self._database)
         self._shelf = open_shelf(settings, self._database, self._embedder.fingerprint)
+        self._health = Health(
+            settings, database=self._database, reader=self._reader, shelf=self._shelf, embedder=self._embedder
+        )
         self._store, chroma = self._shelf.store, self._shelf.folder
         # Chroma opens no folder that it cannot write into: the catalog's own vectors are asked there.
         frozen = chroma is not None and (not may_write(chroma) or is_disk_full(settings.index))
@@ -199,7 +199,7 @@ class App:
             EmbeddingError: the model cannot be loaded or run.
             StoppedError, TooLongError: what ``bot.stop`` says of it.
         """
-        self._check_ready()
+        self._health.check_ready()
         put = self._open_steps() if self._once else self._open_engine()
         started = time.perf_counter()
         follow_up, spent_on_it = self._resolve(question, history)
@@ -256,7 +256,7 @@ class App:
         self, query: str, k: int, *, asked_at: date | None = None, folder: str = ""
     ) -> tuple[Hit, ...]:
         """Find up to ``k`` passages, best first, in all files or those of a folder. Raises as ``ask`` does."""
-        self._check_ready()
+        self._health.check_ready()
         return self._searcher.search(query, k, asked_at=asked_at, folder=folder.strip("/"))
 
     def vector_recall(self, query: str, k: int) -> tuple[int, int]:
@@ -264,7 +264,7 @@ class App:
 
         Raises as ``ask`` does.
         """
-        self._check_ready()
+        self._health.check_ready()
         vector = self._embedder.embed_query(query)
         with self._reader.snapshot() as view:
             # What was read once is kept: an evaluation asks a thousand times.
@@ -300,65 +300,7 @@ class App:
 
     def status(self) -> IndexStatus:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
-        troubles = [*corpus_troubles(self._settings.corpus)]
-        if fault := self._store.fault():
-            troubles.append(
-                f"the vector index is damaged ({fault}): run `dateline index`, which makes it anew; nothing is "
-                "embedded again"
-            )
-        mends = list(troubles)
-        mends += find_troubles(self._settings)
-        syncing = self._is_syncing()
-        try:
-            state = self._reader.state()
-        except StoreMissingError as exc:
-            mends.append(str(exc))
-            return IndexStatus(
-                embedder=self._embedder.name,
-                reranker=self._settings.reranker,
-                llm=llm_name(self._settings),
-                syncing=syncing,
-                size_bytes=size_of(self._settings.index),
-                catalog=self._database.name if self._shared else "",
-                trouble=next(iter(troubles), ""),
-                mends=tuple(mends),
-            )
-        vectors_on = ""
-        if self._shelf.server is not None:
-            seen = self._shelf.server.look()
-            vectors_on = describe_server(seen)
-            # A sync that runs puts things right.
-            amiss = [] if syncing and not seen.trouble else list(server_troubles(seen, state))
-            troubles += amiss
-            mends += [*amiss, *server_remarks(seen)]
-        if state.recipe != recipe_of(self._embedder):
-            mends.append(str(mismatch(self._embedder, state.embedder, state.recipe)))
-        if not state.passages:
-            mends.append(self._explain_empty(syncing=syncing))
-        if state.vectors_pending and not syncing:
-            mends.append("the last run of `dateline index` was stopped: run it again, it goes on from there")
-        return IndexStatus(
-            files=state.files,
-            articles=state.articles,
-            passages=state.passages,
-            vectors_pending=state.vectors_pending,
-            articles_pending=state.articles_pending,
-            embedder=self._embedder.name,
-            found_embedder=state.embedder,
-            reranker=self._settings.reranker,
-            llm=llm_name(self._settings),
-            vectors_on=vectors_on,
-            skipped=state.skipped,
-            in_part=state.in_part,
-            trouble=next(iter(troubles), ""),
-            read_only=not self._database.may_write(),
-            filling=bool(state.vectors_pending),
-            syncing=syncing,
-            index_state=state.digest,
-            size_bytes=size_of(self._settings.index) + (self._database.size_bytes() if self._shared else 0),
-            catalog=self._database.name if self._shared else "",
-            mends=tuple(mends),
-        )
+        return self._health.status()
 
     def warm_up(self) -> None:
         """Load the models and the engine, so that the first question need not wait for them."""
@@ -378,42 +320,6 @@ class App:
         self._vectors.close()
         self._store.close()
         self._reader.close()
-
-    def _check_ready(self) -> None:
-        """Refuse an index that can answer nothing, before any model is loaded.
-
-        Raises:
-            StoreMissingError: there is no index, or no passage in it.
-            StoreMismatchError: it was built with another embedder or splitter.
-        """
-        try:
-            with self._reader.snapshot() as view:
-                passages, embedder, recipe = view.count_passages(), view.meta("embedder"), view.meta("recipe")
-        except StoreMissingError as exc:
-            if self._settings.corpus.is_dir():
-                raise
-            raise StoreMissingError(f"{exc}; {explain_no_corpus(self._settings.corpus)}") from exc
-        if not passages:
-            raise StoreMissingError(self._explain_empty(syncing=self._is_syncing()))
-        if recipe != recipe_of(self._embedder):
-            raise mismatch(self._embedder, embedder, recipe)
-
-    def _explain_empty(self, *, syncing: bool) -> str:
-        holds_nothing = f"the index in {self._database.name} holds no passage"
-        if syncing:
-            return f"{holds_nothing} yet: a sync is running, ask again in a moment"
-        return f"{holds_nothing}: put articles into {self._settings.corpus} and run `dateline index`"
-
-    def _is_syncing(self) -> bool:
-        try:
-            if self._database.exists():
-                with self._database.locked(patience_s=0.0):
-                    return False
-        except StoreBusyError:
-            return True
-        except StoreError:
-            pass
-        return False
 
 
 def build(settings: Settings, *, once: bool = False) -> App:
