@@ -59,6 +59,9 @@ def _side(
     claim: Sequence[Token], mine: Span, passage: Sequence[Token], theirs: Span, *, step: int
 ) -> tuple[int, int]:
     a, b = (mine.start - 1, theirs.start - 1) if step < 0 else (mine.end, theirs.end)
+    if step > 0:
+        # What stands behind "Kohl's" may stand behind "Target".
+        a, b = a + is_possessive(claim, a), b + is_possessive(passage, b)
     run = 0
     while run < _STEPS:
         one, other = _word_at(claim, a, step), _word_at(passage, b, step)
@@ -71,6 +74,11 @@ def _side(
     ahead = _content(claim, a, step, _AROUND - run)
     there = _content(passage, b, step, _AROUND + 1 - run)
     return run, len(ahead & there)
+
+
+def is_possessive(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a token is the "s" of the word in front of it."""
+    return 0 < at < len(tokens) and tokens[at].word == "s" and tokens[at].start - tokens[at - 1].end == 1
 
 
 def _word_at(tokens: Sequence[Token], at: int, step: int) -> str:

@@ -131,6 +131,8 @@ football basketball baseball cricket tennis rugby hockey golf
 christian muslim jewish hindu buddhist
 sunni shia
 president premier senator governor mayor
+doubled tripled trebled quadrupled quintupled halved
+double triple treble quadruple quintuple halve
 """
 _SAME = """
 grey gray

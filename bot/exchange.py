@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.beside import compare_places
+from bot.beside import compare_places, is_possessive
 from bot.contrast import differ, excludes
 from bot.gazetteer import OPENERS
 from bot.ground import Finding, Ground, Place, Slot
@@ -82,6 +82,8 @@ def _between(ground: Ground) -> dict[tuple[str, str], list[Place]]:
 
 def _stem_at(tokens: Sequence[Token], at: int, step: int) -> str:
     other = at + step
+    if step > 0 and is_possessive(tokens, other):
+        other += 1
     if not 0 <= other < len(tokens) or tokens[other if step > 0 else at].opens:
         return ""
     return tokens[other].stem

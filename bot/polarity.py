@@ -10,6 +10,7 @@ from bot.beside import compare_places
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, Token
 from bot.units import SMALL_NUMBERS
+from bot.verbs import is_irregular
 from index.model import Span
 
 _CUE = re.compile(
@@ -45,6 +46,8 @@ _UN = "un"
 _GOES_ON = 4
 # So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
 _SAME_THING = 1.0
+# Where a word is denied wherever it stands, so many content words in common will do, of so many words on either side.
+_SHARED, _AROUND = 2, 8
 
 
 def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int, Span]]:
@@ -138,6 +141,7 @@ def check_negation(ground: Ground) -> list[Finding]:
         if not token.content or at in agreed:
             continue
         if at not in denied and token.stem not in stems_denied:
+            findings += _check_denied_kin(ground, at, there)
             continue
         finding = _settle(ground, at, token, denied.get(at), there)
         if finding is not None and (
@@ -260,6 +264,52 @@ def _is_denied_otherwise(
     )
 
 
+def _is_deed(token: Token) -> bool:
+    return not token.capital and (token.word.endswith(("ed", "ing")) or is_irregular(token.word))
+
+
+def _is_denied_throughout(stem: str, there: Sequence[tuple[int, Reading, Span, dict[int, Span]]]) -> bool:
+    return all(
+        reading.tokens[at].stem != stem or at in denials
+        for _, reading, span, denials in there
+        for at in range(*span)
+    )
+
+
+def _check_denied_kin(
+    ground: Ground, at: int, there: Sequence[tuple[int, Reading, Span, dict[int, Span]]]
+) -> list[Finding]:
+    """Find that a word is asserted ("answered") where the passages have but another word for it, and deny that."""
+    token = ground.claim.tokens[at]
+    near = next((term.near for term in ground.terms if term.at == at), {})
+    for passage, reading, (first, last), denials in there:
+        for index, span in denials.items():
+            other = reading.tokens[index]
+            if (
+                other.stem in near
+                and _is_deed(token)
+                and all(
+                    reading.tokens[i].stem not in {token.stem, other.stem} or i in denials
+                    for i in range(first, last)
+                )
+                and _share_a_side(ground.claim, at, reading, span)
+            ):
+                text = reading.text[reading.tokens[span.start].start : other.end]
+                return [_contradict(token.word, Span(at, at + 1), Place(passage, span, text))]
+    return []
+
+
+def _share_a_side(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
+    """Whether two of the words around one place are around the other one, too."""
+    mine = {t.stem for t in claim.tokens[max(0, at - _AROUND) : at + _AROUND + 1] if t.content} - {
+        claim.tokens[at].stem
+    }
+    theirs = {
+        t.stem for t in reading.tokens[max(0, denial.start - _AROUND) : denial.end + _AROUND] if t.content
+    }
+    return len(mine & theirs) >= _SHARED
+
+
 def _scope(reading: Reading, head: int) -> range:
     """The words from a denied one to the end of its clause, a few at most."""
     end = head + 1
@@ -304,6 +354,11 @@ def _settle(
     place = place._replace(text=words)
     if is_denied is (denial is not None):
         return Finding(slot=Slot.NEGATION, said=said, at=mine, holds=True, found=place)
-    if score < _SAME_THING:
+    if score < _SAME_THING and not (
+        denial is None
+        and _is_deed(token)
+        and _is_denied_throughout(token.stem, there)
+        and _share_a_side(claim, at, ground.passages[place.passage], place.at)
+    ):
         return absent if denial else None
     return _contradict(said, mine, place)

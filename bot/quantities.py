@@ -244,8 +244,11 @@ def _range(text: str, number: Number, before: str) -> tuple[Number, float | None
         # "$20 million-$30 million", "5 percent to 10 percent" come in two quantities, told apart by their units.
         return number, None, number.end
     word = (join["word"] or "").lower()
-    if (word == "and") is not (_BETWEEN.search(before) is not None) or (
-        word == "to" and _CHANGE.search(before)
+    is_between = _BETWEEN.search(before) is not None
+    if (
+        (word == "and" and not is_between)
+        or (is_between and word not in {"and", "to"})
+        or (word == "to" and _CHANGE.search(before))
     ):
         return number, None, number.end
     second = number_at(text, join.end())

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, read
 from index.model import Span
+from index.wording import stem
 
 # Desks mix the two kinds of marks.
 _QUOTED = re.compile(
@@ -15,7 +16,7 @@ _QUOTED = re.compile(
 )
 # What a quotation may leave out or put in: "the army … fled", "he [Maliki] said".
 _GAP = re.compile(r"\.\.\.|…|\[[^\]]*\]|\. \. \.")
-# Words from which a quotation is one; a single quoted word may be a title or irony.
+# Words from which a quotation is one to the letter; a single quoted word may stand in another form.
 _LEAST_WORDS = 2
 # Share of a quotation's words near each other in a passage from which it is that place's, changed.
 _CHANGED = 0.6
@@ -37,10 +38,15 @@ def check_quotations(ground: Ground) -> list[Finding]:
         mine = ground.claim.span_of(*span)
         for part in parts:
             words = [token.word for token in read(part).tokens]
-            if len(words) < _LEAST_WORDS:
+            if len(words) < _LEAST_WORDS and _stands_somewhere(ground, words):
                 continue
             findings.append(_settle(ground, part, words, mine))
     return findings
+
+
+def _stands_somewhere(ground: Ground, words: Sequence[str]) -> bool:
+    stems = {stem(word) for word in words}
+    return any(token.stem in stems for reading in ground.passages for token in reading.tokens) or not stems
 
 
 def _settle(ground: Ground, part: str, words: Sequence[str], mine: Span) -> Finding:

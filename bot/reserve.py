@@ -13,7 +13,7 @@ from index.model import Span
 _ALONE = frozenset(
     "may might could possibly perhaps potentially reportedly allegedly supposedly purportedly hope hopes hoped hoping"
     " alleges alleging allegations allegation accuses accusing accusations rumours rumors speculation whether if unclear"
-    " fears consider considers considering proposes threatens".split()
+    " fears consider considers considering proposes threatens investigating investigates probing possible potential alleged suspected".split()
 )
 # What puts a deed into the future by the word behind: a "will" says no more.
 _AHEAD = frozenset(
@@ -28,8 +28,8 @@ _DUE, _BE = "due", frozenset("is are was were be been".split())
 # A deed that is over is none that will be.
 _FUTURE = frozenset({"will", "ll", "shall"})
 _OVER = frozenset({"has", "have", "had"})
-# "As if", "even if", "than expected".
-_IDLE_BEFORE = frozenset("as even than".split())
+# "As possible", "than expected".
+_IDLE_BEFORE = frozenset("as than".split())
 # Reserve enough in a statement, besides.
 _GUARDS = frozenset(
     "would should must alleged claim claims claimed strive strives try tries trying attempt attempts".split()
@@ -73,7 +73,7 @@ def _is_reserve(tokens: Sequence[Token], at: int) -> bool:
     before = tokens[at - 1].word if at else ""
     # The month, and Hope Hicks.
     is_name = token.capital and (not token.opens or token.word == "may" or (behind and behind.capital))
-    if is_name or before in _IDLE_BEFORE:
+    if is_name or before in _IDLE_BEFORE or (before, token.word) == ("even", "if"):
         return False
     if token.word in _ALONE:
         return True

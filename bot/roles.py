@@ -1,11 +1,9 @@
-"""Who did what to whom, what came before what, and which of two things is said of whom."""
+"""Who did what to whom."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, Token
@@ -34,21 +32,10 @@ _ARTICLES = frozenset("the a an his her its their".split())
 _NOBODY = frozenset[int]()
 # Words of somebody or something named beside a verb.
 _MOST_WORDS = 4
+# Words of an aside between a name and its verb.
+_ASIDE = 25
 # How far behind a verb its "by" may stand.
 _BY_WITHIN = 4
-
-# A part before or behind one of these, and which of the two comes first in time or is the cause.
-_SECOND_FIRST = frozenset("after because".split())
-_FIRST_FIRST = frozenset({"before"})
-# Shares of the words of both parts that stand in the other one's place, from which the parts are turned, and how
-# many more that must be than stand as they should.
-_TURNED, _AGAINST = 0.5, 2
-# Content words in front of "after" that only tell how long: "About two weeks after …, they left".
-_HOW_LONG = 3
-# Content words of a part that count, from the word between them outwards.
-_REACH = 10
-_PARALLEL = re.compile(r",?\s(?:while|whereas|but)\s|;\s")
-_OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +77,7 @@ def check_roles(ground: Ground) -> list[Finding]:
         turned = next((found for found in theirs if _is_turned(mine, found[2])), None)
         if turned is not None:
             passage, reading, deed = turned
-            findings.append(_contradiction(ground, Span(mine.at, mine.at + 1), passage, reading, deed.at))
+            findings.append(contradict_order(ground, Span(mine.at, mine.at + 1), passage, reading, deed.at))
     return findings
 
 
@@ -117,7 +104,8 @@ def _is_turned(mine: _Deed, theirs: _Deed) -> bool:
     return bool(mine.agent & theirs.opposite or mine.opposite & theirs.agent)
 
 
-def _contradiction(ground: Ground, mine: Span, passage: int, reading: Reading, at: int) -> Finding:
+def contradict_order(ground: Ground, mine: Span, passage: int, reading: Reading, at: int) -> Finding:
+    """Say that the statement turns round what stands at a token of a passage."""
     sentence = reading.sentences[reading.sentence_at(at)]
     words = reading.text[sentence.start : sentence.end]
     said = ground.claim.text[ground.claim.tokens[mine.start].start : ground.claim.tokens[mine.end - 1].end]
@@ -152,10 +140,14 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
             subject = _skip_back(
                 tokens, before, _AUXILIARIES | _ADVERBS | (_BE if is_going_on else frozenset())
             )
-            patient = _right(tokens, at + 1, span.end)
+            # Somebody is called on as he is asked.
+            behind = (
+                at + 2 if (token.stem, tokens[min(at + 1, span.end - 1)].word) == ("call", "on") else at + 1
+            )
+            patient = _right(tokens, behind, span.end)
             # Without an object it may be a participle: "the men arrested on Monday".
             agent = _left(tokens, subject, span.start) if word != "to" and (patient or beside) else _NOBODY
-        if not tokens[at].breaks and (agent or patient):
+        if agent or (patient and not tokens[at].breaks):
             doing = frozenset(tokens[i].stem for i in agent)
             done_to = frozenset(tokens[i].stem for i in patient)
             # "Kurdish forces" and "Iraqi forces" are told apart by what they do not share.
@@ -195,16 +187,26 @@ def _skip_back(tokens: tuple[Token, ...], at: int, words: frozenset[str]) -> int
 
 
 def _left(tokens: tuple[Token, ...], at: int, first: int) -> frozenset[int]:
-    """Return the words of who or what ends at a word; none behind a mark of punctuation."""
+    """Return the words of who or what ends at a word; behind a mark of punctuation only a name with an aside."""
     found: set[int] = set()
     if at + 1 < len(tokens) and not _is_joined(tokens, at + 1):
-        return _NOBODY
+        at = _before_aside(tokens, at, first)
     while at >= first and tokens[at].content and len(found) < _MOST_WORDS:
         found.add(at)
         if tokens[at].opens or not _is_joined(tokens, at):
             break
         at -= 1
     return frozenset(found)
+
+
+def _before_aside(tokens: tuple[Token, ...], at: int, first: int) -> int:
+    """Step back over an aside that ends at a word: "Ann Frey, a nurse, called". To the name before it, or nowhere."""
+    for start in range(at, max(at - _ASIDE, first), -1):
+        if tokens[start].opens:
+            break
+        if tokens[start].breaks and not tokens[start].is_number:  # "No. 23"
+            return start - 1 if tokens[start - 1].capital else -1
+    return -1
 
 
 def _right(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
@@ -221,95 +223,3 @@ def _right(tokens: tuple[Token, ...], at: int, last: int) -> frozenset[int]:
 def _is_joined(tokens: tuple[Token, ...], at: int) -> bool:
     """Whether nothing but a blank stands between a word and the one in front."""
     return at > 0 and tokens[at].start - tokens[at - 1].end == 1
-
-
-def check_sequence(ground: Ground) -> list[Finding]:
-    """Find "A after B" where the passages have B after A, or A before B."""
-    findings = []
-    for at, one, other in _sequences(ground.claim, Span(0, len(ground.claim.tokens))):
-        theirs = [
-            (passage, reading, *sequence)
-            for passage, reading, span, _ in ground.stretches()
-            for sequence in _sequences(reading, span)
-        ]
-        straight = max((len(one & first) + len(other & second) for *_, first, second in theirs), default=0)
-        for passage, reading, there, first, second in theirs:
-            across, back = len(one & second), len(other & first)
-            if (
-                across >= _TURNED * len(one)
-                and back >= _TURNED * len(other)
-                and across + back >= straight + _AGAINST
-            ):
-                findings.append(_contradiction(ground, Span(at, at + 1), passage, reading, there))
-                break
-    return findings
-
-
-def _sequences(reading: Reading, span: Span) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
-    """Yield each word that tells a sequence, with the stems of what came first and of what came then."""
-    tokens = reading.tokens
-    for bound in reading.bounds:
-        if bound.end <= span.start or bound.start >= span.end:
-            continue
-        for at in range(*bound):
-            word = tokens[at].word
-            if word not in _SECOND_FIRST | _FIRST_FIRST:
-                continue
-            # "B after A", "After A, B", and "Two weeks after A, B".
-            end = next((i for i in range(at + 1, bound.end) if tokens[i].breaks), bound.end)
-            before = range(at - 1, bound.start - 1, -1)
-            if end < bound.end and len(_stems(reading, before)) <= _HOW_LONG:
-                before = range(end, bound.end)
-            own, rest = _stems(reading, range(at + 1, end)), _stems(reading, before)
-            if own and rest:
-                yield (at, own, rest) if word in _SECOND_FIRST else (at, rest, own)
-
-
-def _stems(reading: Reading, places: range) -> frozenset[str]:
-    found = [reading.tokens[i].stem for i in places if reading.tokens[i].content]
-    return frozenset(found[:_REACH])
-
-
-def check_parallels(ground: Ground) -> list[Finding]:
-    """Find "A did this, while B did that" where the passages have it of B and of A."""
-    claim = ground.claim
-    findings = []
-    for one, other in pairwise(_clauses(claim, Span(0, len(claim.tokens)))):
-        mine = _subject_and_rest(claim, one, other), _subject_and_rest(claim, other, one)
-        if not all(subject and rest for subject, rest in mine):
-            continue
-        (a, said_of_a), (b, said_of_b) = mine
-        for passage, reading, span, _ in ground.stretches():
-            clauses = [(part, _stems(reading, range(*part))) for part in _clauses(reading, span)]
-            of_a = [(part, stems) for part, stems in clauses if a in stems and b not in stems]
-            of_b = [(part, stems) for part, stems in clauses if b in stems and a not in stems]
-            if not of_a or not of_b:
-                continue
-            straight = max(len(said_of_a & s) for _, s in of_a) + max(len(said_of_b & s) for _, s in of_b)
-            turned = max(len(said_of_b & s) for _, s in of_a) + max(len(said_of_a & s) for _, s in of_b)
-            if turned >= max(_AGAINST, straight + _AGAINST):
-                findings.append(_contradiction(ground, one, passage, reading, of_a[0][0].start))
-                break
-    return findings
-
-
-def _clauses(reading: Reading, span: Span) -> Iterator[Span]:
-    for bound in reading.bounds:
-        if bound.end <= span.start or bound.start >= span.end:
-            continue
-        start, end = reading.tokens[bound.start].start, reading.tokens[bound.end - 1].end
-        opening = _OPENING.match(reading.text, start, end)
-        cuts = [opening.end()] if opening else [m.end() for m in _PARALLEL.finditer(reading.text, start, end)]
-        for left, right in pairwise([start, *cuts, end]):
-            part = reading.span_of(left, right)
-            if part.start < part.end:
-                yield part
-
-
-def _subject_and_rest(reading: Reading, part: Span, beside: Span) -> tuple[str, frozenset[str]]:
-    """Return the first content word of a clause, and what it says that the clause beside it does not."""
-    stems = [reading.tokens[i].stem for i in range(*part) if reading.tokens[i].content]
-    others = {reading.tokens[i].stem for i in range(*beside)}
-    if not stems or stems[0] in others:
-        return "", frozenset()
-    return stems[0], frozenset(stems[1:]) - others

@@ -447,3 +447,56 @@ def test_reserve_denial_and_voice_go_no_further_than_their_clause(
 ) -> None:
     got = JUDGE.judge(claim, (passage,))
     assert got.label is label, got.reason
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim", "label"),
+    [
+        # what came of what
+        ("The harbour board said panic buying has contributed to a shortage of coal in Vexby.",
+         "A shortage of coal in Vexby has caused panic buying, the harbour board said.", Label.CONTRADICTED),
+        ("Torp ignored the court during the trial, leading the families in Vexby to win damages.",
+         "Torp ignored the court during the trial because the families in Vexby had won damages.", Label.CONTRADICTED),
+        ("A shortage of coal in Vexby was caused by panic buying.", "Panic buying led to a shortage of coal in Vexby.", Label.SUPPORTED),
+        ("The ruling in Vexby comes two months after a jury in Tolverton ordered the club to pay.",
+         "Two months before the ruling in Vexby, a jury in Tolverton ordered the club to pay.", Label.SUPPORTED),
+        ("The slipway lies at Vexby. Its owners praised the award.", "The slipway at Vexby won the award due to its owners.",
+         Label.NOT_MENTIONED),
+        # of which of two it is said
+        ("Marsh Polls found that sales of coal in Vexby kiosks are up 54% over a year ago. Sales of coal in Tolverton kiosks rose 31%, "
+         "Marsh Polls says.",
+         "Sales of coal were up 54% in Tolverton kiosks, Marsh Polls says, while Vexby kiosks saw a rise of 31%.", Label.CONTRADICTED),
+        ("Marsh Polls found that sales of coal in Vexby kiosks are up 54% over a year ago. Sales of coal in Tolverton kiosks rose 31%, "
+         "Marsh Polls says.",
+         "Sales of coal in Vexby kiosks are up 54% over a year ago, while sales of coal in Tolverton kiosks rose 31%.", Label.SUPPORTED),
+        ("Egede left the board in May. Torp was praised by the board, and in June he left as well.",
+         "Torp was praised by the board, but Egede left it in May.", Label.SUPPORTED),
+        # a name in another's place, and who is called on
+        ("Norvik’ also announced the new winter timetable for the ferries of Vexby.",
+         "Kohl's also announced the new winter timetable for the ferries of Vexby.", Label.CONTRADICTED),
+        ("Maud Ellering, a crane driver who came No. 23 last year, called on the harbour board to condemn the strike.",
+         "The harbour board called on Maud Ellering, a crane driver, to condemn the strike.", Label.CONTRADICTED),
+        ("Maud Ellering, a crane driver who came No. 23 last year, called on the harbour board to condemn the strike.",
+         "Maud Ellering, a crane driver, called on the harbour board to condemn the strike.", Label.SUPPORTED),
+        # one quoted word, and how often
+        ("The club calls the fire a “prank,” not a “crime,” the harbour police said.",
+         "The club calls the fire a “joke,” not a “crime,” the harbour police said.", Label.NOT_MENTIONED),
+        ("The club calls the fire a prank, not a crime, the harbour police said.",
+         "The club calls the fire a “prank,” not a “crime,” the harbour police said.", Label.SUPPORTED),
+        ("Torp said sales of coal in Vexby had tripled in the first quarter.", "Sales of coal in Vexby doubled in the first quarter, Torp said.",
+         Label.CONTRADICTED),
+        # what is denied wherever it stands
+        ("A lawyer for Torp said on Monday the subpoena had not yet been served.",
+         "A lawyer for Torp said on Monday that his client had already been served with the subpoena.", Label.CONTRADICTED),
+        ("Torp was jailed in Vexby for failing to register his ferry.",
+         "Torp was jailed in Vexby under the registration law for his ferry.", Label.SUPPORTED),
+        # what is looked into, possible or hoped for
+        ("The harbour board is investigating reports of rust in the old cranes and ferries of Vexby.",
+         "The harbour board has found rust in the old cranes and ferries of Vexby.", Label.NOT_MENTIONED),
+        ("Divers even hope to see the anchors of the old ferries.", "Divers saw the anchors of the old ferries.", Label.NOT_MENTIONED),
+        ("Between 10 to 15 inches of rain have fallen in Vexby.", "Between 10 and 15 inches of rain have fallen in Vexby.", Label.SUPPORTED),
+    ],
+)  # fmt: skip
+def test_causes_pairs_and_what_stands_alone_are_read(passage: str, claim: str, label: Label) -> None:
+    got = JUDGE.judge(claim, (passage,))
+    assert got.label is label, got.reason

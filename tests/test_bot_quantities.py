@@ -121,6 +121,7 @@ def test_figures_that_count_nothing_are_left_out(text: str) -> None:
         ("20 to 30 boats", 20, 30, None),
         ("20-30 boats", 20, 30, None),
         ("between 20 and 30 boats", 20, 30, None),
+        ("between 20 to 30 boats", 20, 30, None),
         ("20 to 30 million boats", 20e6, 30e6, None),
         ("$10-20 million", 10e6, 20e6, "USD"),
         ("four or five days", 4, 5, "day"),

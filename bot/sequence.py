@@ -1,0 +1,215 @@
+"""What came before what, what came of what, and which of two things is said of whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bot.ground import Finding, Ground, Slot
+from bot.reading import Reading
+from bot.roles import contradict_order
+from index.model import Span
+
+# What stands between two parts, and which of the two comes first in time or is the cause.
+_CAUSED = r"caused|triggered|sparked|prompted|fuell?ed|driven|brought\son|set\soff|touched\soff"
+_SECOND_FIRST = (
+    r"after|because|due\sto|as\sa\sresult\sof|thanks\sto|owing\sto|(?:result(?:ed|s|ing)?|stem(?:med|s|ming)?)\sfrom"
+    rf"|(?:{_CAUSED})\sby"
+)
+_FIRST_FIRST = (
+    rf"before|(?:led|leads?|contribut(?:ed|es?|ing))\sto|leading(?=\s[\w\s]{{0,60}}\bto\b)|result(?:ed|s|ing)\sin|(?:{_CAUSED})(?!\sby\b)"
+    r"|(?:caus|trigger|spark|prompt)(?:es|ing|s)|set(?:s|ting)\soff"
+)
+# "Caused by" and "stemmed from" have their doer in front.
+_VERBS = ("by", "from")
+_BETWEEN = re.compile(rf"\b(?:(?P<late>{_SECOND_FIRST})|(?P<early>{_FIRST_FIRST}))\b", re.IGNORECASE)
+# What tells a cause for certain; and anything that may, so loosely that where none stands nothing does.
+_CAUSE = re.compile(
+    rf"\b(?:because|due\sto|as\sa\sresult\sof|thanks\sto|owing\sto|led\sto|resulted\sin|(?:{_CAUSED})(?=\sby\b))\b",
+    re.IGNORECASE,
+)
+_MAYBE_CAUSE = re.compile(
+    r"\b(?:because|since|as|due|owing|thanks|result\w*|lead\w*|led|caus\w*|trigger\w*|spark\w*|prompt\w*|fuel\w*|driv\w*|drove|set\w*\soff"
+    r"|after|following|follow\w*|amid|over|blam\w*|reason\w*|why|so|therefore|thus|contribut\w*|stem\w*|forc\w*|ma[dk]e\w*|making|for|by|when"
+    r"|with|from|given|if|to|that|which|but)\b",
+    re.IGNORECASE,
+)
+# Shares of the words of both parts that stand in the other one's place, from which the parts are turned, and how
+# many more that must be than stand as they should.
+_TURNED, _AGAINST = 0.5, 2
+# Content words in front of "after" that only tell how long: "About two weeks after …, they left".
+_HOW_LONG = 3
+# Content words of a part that count, from the word between them outwards.
+_REACH = 10
+_PRONOUNS = frozenset("he she it they him her them his its their".split())
+_PARALLEL = re.compile(r",?\s(?:while|whereas|but)\s|;\s|,\sand\s")
+_OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
+
+
+def check_sequence(ground: Ground) -> list[Finding]:
+    """Find "A after B" or "A led to B" where the passages have B after A, or B as the cause of A."""
+    findings = []
+    for at, one, other in _sequences(ground.claim, Span(0, len(ground.claim.tokens))):
+        theirs = _told(ground)
+        straight = max((len(one & first) + len(other & second) for *_, first, second in theirs), default=0)
+        for passage, reading, there, first, second in theirs:
+            across, back = len(one & second), len(other & first)
+            if (
+                across >= _TURNED * len(one)
+                and back >= _TURNED * len(other)
+                and across + back >= straight + _AGAINST
+            ):
+                findings.append(contradict_order(ground, Span(at, at + 1), passage, reading, there))
+                break
+    return findings
+
+
+def find_in_order(ground: Ground) -> frozenset[int]:
+    """Return the statement's "before" and "after" that tell the same order as the passages, by whichever of the two."""
+    return frozenset(
+        at
+        for at, one, other in _sequences(ground.claim, Span(0, len(ground.claim.tokens)))
+        for *_, first, second in _told(ground)
+        if len(one & first) >= _TURNED * len(one) and len(other & second) >= _TURNED * len(other)
+    )
+
+
+def check_causes(ground: Ground) -> list[Finding]:
+    """Find a cause that the statement tells where its passages tell nothing that could be one."""
+    match = _CAUSE.search(ground.claim.text)
+    if match is None or any(
+        _MAYBE_CAUSE.search(reading.text, start, end) for _, reading, _, (start, end) in ground.stretches()
+    ):
+        return []
+    mine = ground.claim.span_of(*match.span())
+    reason = f"order: no passage gives a cause, the claim does (“{match[0]}”)"
+    return [Finding(slot=Slot.ORDER, said=match[0], at=mine, holds=False, reason=reason)]
+
+
+def _told(ground: Ground) -> list[tuple[int, Reading, int, frozenset[str], frozenset[str]]]:
+    return [
+        (passage, reading, *sequence)
+        for passage, reading, span, _ in ground.stretches()
+        for sequence in _sequences(reading, span)
+    ]
+
+
+def _sequences(reading: Reading, span: Span) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+    """Yield each word that tells a sequence, with the stems of what came first and of what came then."""
+    tokens = reading.tokens
+    for bound in reading.bounds:
+        if bound.end <= span.start or bound.start >= span.end:
+            continue
+        for match in _BETWEEN.finditer(reading.text, tokens[bound.start].start, tokens[bound.end - 1].end):
+            at, behind = reading.span_of(*match.span())
+            # "B after A", "After A, B", and "Two weeks after A, B".
+            end = next((i for i in range(behind, bound.end) if tokens[i].breaks), bound.end)
+            before = range(at - 1, bound.start - 1, -1)
+            may_open = (
+                not match[0].lower().endswith(_VERBS) if match["late"] else match[0].lower() == "before"
+            )
+            if may_open and end < bound.end and len(_stems(reading, before)) <= _HOW_LONG:
+                before = range(end, bound.end)
+            own, rest = _stems(reading, range(behind, end)), _stems(reading, before)
+            if own and rest:
+                yield (at, own, rest) if match["late"] else (at, rest, own)
+
+
+def _stems(reading: Reading, places: range) -> frozenset[str]:
+    found = [reading.tokens[i].stem for i in places if reading.tokens[i].content]
+    return frozenset(found[:_REACH])
+
+
+def check_parallels(ground: Ground) -> list[Finding]:
+    """Find "A did this, while B did that" where the passages have it of B and of A."""
+    claim = ground.claim
+    findings = []
+    for one, other in pairwise(_clauses(claim, Span(0, len(claim.tokens)))):
+        for passage, reading, span, _ in ground.stretches():
+            clauses = [(part, _stems_of(reading, part)) for part in _clauses(reading, span)]
+            place = next(
+                (
+                    place
+                    for (a, said_of_a), (b, said_of_b) in _pairs(claim, one, other, clauses)
+                    if (place := _exchanged(clauses, a, said_of_a, b, said_of_b)) is not None
+                ),
+                None,
+            )
+            if place is not None:
+                findings.append(contradict_order(ground, one, passage, reading, place))
+                break
+    return findings
+
+
+def _exchanged(
+    clauses: list[tuple[Span, frozenset[str]]],
+    a: frozenset[str],
+    said_of_a: frozenset[str],
+    b: frozenset[str],
+    said_of_b: frozenset[str],
+) -> int | None:
+    """Return the token where what is said of two begins to be said of the other one; None where it is not."""
+    of_a = [(part, stems) for part, stems in clauses if a & stems and not b & stems]
+    of_b = [(part, stems) for part, stems in clauses if b & stems and not a & stems]
+    if not of_a or not of_b:
+        return None
+    straight = max(len(said_of_a & s) for _, s in of_a) + max(len(said_of_b & s) for _, s in of_b)
+    turned = max(len(said_of_b & s) for _, s in of_a) + max(len(said_of_a & s) for _, s in of_b)
+    return of_a[0][0].start if turned >= max(_AGAINST, straight + _AGAINST) else None
+
+
+def _stems_of(reading: Reading, part: Span) -> frozenset[str]:
+    return frozenset(reading.tokens[i].stem for i in range(*part) if reading.tokens[i].content)
+
+
+def _clauses(reading: Reading, span: Span) -> Iterator[Span]:
+    for bound in reading.bounds:
+        if bound.end <= span.start or bound.start >= span.end:
+            continue
+        start, end = reading.tokens[bound.start].start, reading.tokens[bound.end - 1].end
+        opening = _OPENING.match(reading.text, start, end)
+        cuts = [opening.end()] if opening else [m.end() for m in _PARALLEL.finditer(reading.text, start, end)]
+        for left, right in pairwise([start, *cuts, end]):
+            part = reading.span_of(left, right)
+            if part.start < part.end:
+                yield part
+
+
+_Said = tuple[frozenset[str], frozenset[str]]
+
+
+def _pairs(
+    reading: Reading, one: Span, other: Span, clauses: list[tuple[Span, frozenset[str]]]
+) -> Iterator[tuple[_Said, _Said]]:
+    """Yield for two clauses whom they may be about, and what each says that the other does not.
+
+    That is the first content word of each, or the names that the other has not.
+    """
+    stems = [
+        [reading.tokens[i].stem for i in range(*part) if reading.tokens[i].content] for part in (one, other)
+    ]
+    held_words = [{reading.tokens[i].word for i in range(*part)} for part in (one, other)]
+    held = [{reading.tokens[i].stem for i in range(*part)} for part in (one, other)]
+    if not all(stems):
+        return
+    rests = [frozenset(stems[0]) - held[1], frozenset(stems[1]) - held[0]]
+    firsts = [frozenset(stems[0][:1]) - held[1], frozenset(stems[1][:1]) - held[0]]
+    names = [_rarest(reading, part, rest, clauses) for part, rest in zip((one, other), rests, strict=True)]
+    # "Ann left, but Bob says she will be back": of whom a clause with a pronoun speaks is not told by its name.
+    for a, b in (firsts, names) if not _PRONOUNS & (held_words[0] | held_words[1]) else (firsts,):
+        if a and b and rests[0] - a and rests[1] - b:
+            yield (a, rests[0] - a), (b, rests[1] - b)
+
+
+def _rarest(
+    reading: Reading, part: Span, stems: frozenset[str], clauses: list[tuple[Span, frozenset[str]]]
+) -> frozenset[str]:
+    """Return of the names of a clause those that the fewest clauses of a passage have: "Nielsen said" is beside all."""
+    counts = {
+        token.stem: sum(token.stem in held for _, held in clauses)
+        for token in reading.tokens[part.start : part.end]
+        if token.capital and token.content and token.stem in stems
+    }
+    least = min(filter(None, counts.values()), default=0)
+    return frozenset(stem for stem, count in counts.items() if count == least)
