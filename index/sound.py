@@ -50,7 +50,10 @@ def look_through(file: Path, find_damage: Callable[[], Iterable[str]]) -> None:
     Raises:
         StoreDamagedError: something is.
     """
-    state = _state_of(file)
+    try:
+        state = _state_of(file)
+    except OSError:
+        return  # whoever reads it says it better
     for what in find_damage():
         raise StoreDamagedError(
             f"{file} is damaged ({what}): delete the index folder and run `dateline index`, which embeds anew"
