@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.ground import Finding, Ground, Place, Slot
 from bot.quantities import Hedge, Kind, Quantity, find_quantities, same_quantity
@@ -136,7 +137,12 @@ def covers(said: Quantity, found: Quantity) -> bool:
     The same quantity does if "at least", "nearly" and the like are kept. A round figure said with such a word
     also covers the precise one that it stands for: "nearly 500" covers 487.
     """
-    if same_quantity(said, found) or _is_bare_age(said, found) or _is_in_millions(said, found):
+    if (
+        same_quantity(said, found)
+        or _is_bare_age(said, found)
+        or _is_in_millions(said, found)
+        or _is_without_rate(said, found)
+    ):
         return _keeps_hedge(said.hedge, found.hedge)
     if said.kind is not found.kind or found.vague:
         return False
@@ -167,6 +173,12 @@ def covers(said: Quantity, found: Quantity) -> bool:
             return x / _BEYOND <= (upper or value) <= x
         case _:
             return False
+
+
+def _is_without_rate(said: Quantity, found: Quantity) -> bool:
+    """Whether a statement leaves out for what a price is: "$5" for "$5 a gallon"."""
+    price, _, per = (found.unit or "").partition(" per ")
+    return bool(per) and same_quantity(said, replace(found, unit=price))
 
 
 def _is_bare_age(said: Quantity, found: Quantity) -> bool:

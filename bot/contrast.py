@@ -45,7 +45,7 @@ build built create created | destroy destroyed demolish demolished
 win | lose
 join joined | leave left quit
 hire hired appoint appointed employ employed | fire fired dismiss dismissed sack sacked resign resigned
-love loved like liked praise praised | hate hated dislike disliked blame blamed criticise criticised criticize criticized
+love loved like liked praise praised | critical critic criticism hate hated dislike disliked blame blamed criticise criticised criticize criticized
 safe safely | dangerous unsafe
 legal lawful legally | illegal unlawful illegally
 likely | unlikely

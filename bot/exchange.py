@@ -22,6 +22,7 @@ _TELLING = frozenset(
 _SAME_THING = 2.0
 # From so many neighbours in common on, two names or figures in one place exclude each other.
 _HELD_FAST = 3.0
+_MORE = frozenset({"more", "most"})
 _BY = re.compile(r"\bby\b")
 
 
@@ -109,8 +110,14 @@ def _best_rival(
         (ground.surroundings(Span(at, at + 1), place).score, place)
         for place in between.get(key, ())
         if _may_replace(token, ground.passages[place.passage].tokens[place.at.start])
+        and not _is_from_doing(ground.passages[place.passage].tokens, place.at.start)
     ]
     return max(rivals, key=lambda item: item[0], default=None)
+
+
+def _is_from_doing(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a "from" leads from no place: "barred from misleading" is "not allowed to mislead"."""
+    return tokens[at].word == "from" and at + 1 < len(tokens) and tokens[at + 1].word.endswith("ing")
 
 
 def _may_replace(token: Token, other: Token) -> bool:
@@ -144,12 +151,16 @@ def _stands(ground: Ground, stem: str) -> bool:
 def _opposites(
     ground: Ground, at: int, others: frozenset[str], stems: set[str]
 ) -> Iterator[tuple[float, Place]]:
+    # "More slowly" stands where "faster" does.
+    start = at - 1 if at and ground.claim.tokens[at - 1].word in _MORE else at
     for passage, reading, (first, last), _ in ground.stretches():
         for i in range(first, last):
             token = reading.tokens[i]
+            if _is_from_doing(reading.tokens, i):
+                continue
             if (token.word in others or token.stem in others) and token.stem not in stems:
                 place = Place(passage, Span(i, i + 1), reading.text[token.start : token.end])
-                around = ground.surroundings(Span(at, at + 1), place)
+                around = ground.surroundings(Span(start, at + 1), place)
                 yield around.score if around.near else 0.0, place
 
 

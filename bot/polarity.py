@@ -12,6 +12,7 @@ from bot.reading import Reading, Token
 from bot.units import SMALL_NUMBERS
 from bot.verbs import is_irregular
 from index.model import Span
+from index.wording import stem
 
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
@@ -42,6 +43,9 @@ _STILL = frozenset("still remain remains remained continue continues continued".
 # What denies as a part of its word: "cannot be predicted", "unpredictable".
 _DENYING = ("un", "in", "im", "ir", "dis", "non")
 _UN = "un"
+# Who is not allowed to is barred from it.
+_ALLOWING = frozenset(map(stem, "allowed permitted able let free".split()))
+_DENYING_VERBS = frozenset(map(stem, "barred banned prohibited forbidden prevented blocked stopped".split()))
 # Letters of a stem that such a word must go on with.
 _GOES_ON = 4
 # So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
@@ -141,7 +145,7 @@ def check_negation(ground: Ground) -> list[Finding]:
         if not token.content or at in agreed:
             continue
         if at not in denied and token.stem not in stems_denied:
-            findings += _check_denied_kin(ground, at, there)
+            findings += _check_denied_kin(ground, at, there) or _check_left_out(ground, at, denied, there)
             continue
         finding = _settle(ground, at, token, denied.get(at), there)
         if finding is not None and (
@@ -257,8 +261,10 @@ def _is_denied_otherwise(
     """Whether the passages deny a word of the same meaning, or have one that denies by its own first letters."""
     near = next((term.near for term in ground.terms if term.at == at), {})
     prefixed = tuple(prefix + token.stem for prefix in _DENYING) if len(token.stem) >= _GOES_ON else ()
+    denying = _DENYING_VERBS if token.stem in _ALLOWING else frozenset[str]()
     return any(
         any(reading.tokens[index].stem in near for index in denials)
+        or any(other.stem in denying for other in reading.tokens[first:last])
         or (prefixed and any(other.stem.startswith(prefixed) for other in reading.tokens[first:last]))
         for _, reading, (first, last), denials in there
     )
@@ -299,6 +305,38 @@ def _check_denied_kin(
     return []
 
 
+def _check_left_out(
+    ground: Ground,
+    at: int,
+    denied: dict[int, Span],
+    there: Sequence[tuple[int, Reading, Span, dict[int, Span]]],
+) -> list[Finding]:
+    """Find a name of which the passages only deny something, and the statement, of the same thing, nothing."""
+    token = ground.claim.tokens[at]
+    if denied or not token.capital or token.opens:
+        return []
+    places = [
+        (
+            passage,
+            reading,
+            index,
+            next((s for head, s in denials.items() if index in _scope(reading, head)), None),
+        )
+        for passage, reading, (first, last), denials in there
+        for index in range(first, last)
+        if reading.tokens[index].stem == token.stem
+    ]
+    for passage, reading, index, span in places[:1]:
+        if (
+            all(other is not None for *_, other in places)
+            and span
+            and _share_a_side(ground.claim, at, reading, span)
+        ):
+            place = ground.place(passage, reading.tokens[span.start].start, reading.tokens[index].end)
+            return [_contradict(token.word, Span(at, at + 1), place)]
+    return []
+
+
 def _share_a_side(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
     """Whether two of the words around one place are around the other one, too."""
     mine = {t.stem for t in claim.tokens[max(0, at - _AROUND) : at + _AROUND + 1] if t.content} - {
@@ -332,7 +370,10 @@ def _settle(
         for index in range(first, last):
             if reading.tokens[index].stem != token.stem:
                 continue
-            is_denied = index in denials
+            # "Would not be joining the Queen" denies that they "will be with the Queen", too.
+            is_denied = index in denials or (
+                denial is not None and any(index in _scope(reading, head) for head in denials)
+            )
             mine, theirs = denial or Span(at, at + 1), denials.get(index, Span(index, index + 1))
             score = compare_places(claim.tokens, mine, reading.tokens, theirs).score
             # Of two places equally alike, the one of the same kind speaks for the statement.

@@ -13,8 +13,10 @@ from index.model import Span
 _ALONE = frozenset(
     "may might could possibly perhaps potentially reportedly allegedly supposedly purportedly hope hopes hoped hoping"
     " alleges alleging allegations allegation accuses accusing accusations rumours rumors speculation whether if unclear"
-    " fears consider considers considering proposes threatens investigating investigates probing possible potential alleged suspected".split()
+    " fears consider considers considering proposes threatens investigating investigates probing possible potential alleged suspected predicts predicted projects projected".split()
 )
+# "A bottle that, he claims, she threw".
+_CLAIMS = frozenset({"claims", "claimed"})
 # What puts a deed into the future by the word behind: a "will" says no more.
 _AHEAD = frozenset(
     "expected expects expect planned plans plan planning aims aim intends intend set due scheduled".split()
@@ -26,13 +28,13 @@ _LEADING = _AHEAD | frozenset(
 _LED = frozenset({"to", "that", "of"})
 _DUE, _BE = "due", frozenset("is are was were be been".split())
 # A deed that is over is none that will be.
-_FUTURE = frozenset({"will", "ll", "shall"})
+_FUTURE = frozenset({"will", "ll", "shall", "must"})
 _OVER = frozenset({"has", "have", "had"})
 # "As possible", "than expected".
 _IDLE_BEFORE = frozenset("as than".split())
 # Reserve enough in a statement, besides.
 _GUARDS = frozenset(
-    "would should must alleged claim claims claimed strive strives try tries trying attempt attempts".split()
+    "would should must alleged claim claims claimed strive strives try tries trying attempt attempts testified testifies argued argues".split()
 )
 # What ends the clause.
 _ENDS = frozenset("and but as while although though because since after before when until who which".split())
@@ -75,7 +77,7 @@ def _is_reserve(tokens: Sequence[Token], at: int) -> bool:
     is_name = token.capital and (not token.opens or token.word == "may" or (behind and behind.capital))
     if is_name or before in _IDLE_BEFORE or (before, token.word) == ("even", "if"):
         return False
-    if token.word in _ALONE:
+    if token.word in _ALONE or (token.word in _CLAIMS and behind is not None and behind.breaks and before):
         return True
     leads = token.word in _LEADING and behind is not None and behind.word in _LED
     return leads and (token.word != _DUE or before in _BE)

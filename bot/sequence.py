@@ -19,8 +19,10 @@ _SECOND_FIRST = (
 )
 _FIRST_FIRST = (
     rf"before|(?:led|leads?|contribut(?:ed|es?|ing))\sto|leading(?=\s[\w\s]{{0,60}}\bto\b)|result(?:ed|s|ing)\sin|(?:{_CAUSED})(?!\sby\b)"
-    r"|(?:caus|trigger|spark|prompt)(?:es|ing|s)|set(?:s|ting)\soff"
+    r"|caus(?:e|es|ing)|(?:trigger|spark|prompt)(?:s|ing)|set(?:s|ting)\soff"
 )
+# "Never sold before and", "after which".
+_NO_PART = frozenset("and or but which whom that".split())
 # "Caused by" and "stemmed from" have their doer in front.
 _VERBS = ("by", "from")
 _BETWEEN = re.compile(rf"\b(?:(?P<late>{_SECOND_FIRST})|(?P<early>{_FIRST_FIRST}))\b", re.IGNORECASE)
@@ -41,7 +43,7 @@ _TURNED, _AGAINST = 0.5, 2
 # Content words in front of "after" that only tell how long: "About two weeks after …, they left".
 _HOW_LONG = 3
 # Content words of a part that count, from the word between them outwards.
-_REACH = 10
+_REACH = 14
 _PRONOUNS = frozenset("he she it they him her them his its their".split())
 _PARALLEL = re.compile(r",?\s(?:while|whereas|but)\s|;\s|,\sand\s")
 _OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
@@ -56,8 +58,8 @@ def check_sequence(ground: Ground) -> list[Finding]:
         for passage, reading, there, first, second in theirs:
             across, back = len(one & second), len(other & first)
             if (
-                across >= _TURNED * len(one)
-                and back >= _TURNED * len(other)
+                across >= _TURNED * min(len(one), len(second))
+                and back >= _TURNED * min(len(other), len(first))
                 and across + back >= straight + _AGAINST
             ):
                 findings.append(contradict_order(ground, Span(at, at + 1), passage, reading, there))
@@ -103,6 +105,8 @@ def _sequences(reading: Reading, span: Span) -> Iterator[tuple[int, frozenset[st
             continue
         for match in _BETWEEN.finditer(reading.text, tokens[bound.start].start, tokens[bound.end - 1].end):
             at, behind = reading.span_of(*match.span())
+            if behind < bound.end and tokens[behind].word in _NO_PART:
+                continue
             # "B after A", "After A, B", and "Two weeks after A, B".
             end = next((i for i in range(behind, bound.end) if tokens[i].breaks), bound.end)
             before = range(at - 1, bound.start - 1, -1)
