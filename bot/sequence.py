@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.ground import Finding, Ground, Slot
 from bot.reading import Reading
@@ -21,6 +22,7 @@ _FIRST_FIRST = (
     rf"before|(?:led|leads?|contribut(?:ed|es?|ing))\sto|leading(?=\s[\w\s]{{0,60}}\bto\b)|result(?:ed|s|ing)\sin|(?:{_CAUSED})(?!\sby\b)"
     r"|caus(?:e|es|ing)|(?:trigger|spark|prompt)(?:s|ing)|set(?:s|ting)\soff"
 )
+_TIMES = {"before", "after"}
 # "Never sold before and", "after which".
 _NO_PART = frozenset("and or but which whom that".split())
 # "Caused by" and "stemmed from" have their doer in front.
@@ -52,28 +54,32 @@ _OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
 def check_sequence(ground: Ground) -> list[Finding]:
     """Find "A after B" or "A led to B" where the passages have B after A, or B as the cause of A."""
     findings = []
-    for at, one, other in _sequences(ground.claim, Span(0, len(ground.claim.tokens))):
+    for mine in _links(ground.claim, Span(0, len(ground.claim.tokens))):
         theirs = _told(ground)
-        straight = max((len(one & first) + len(other & second) for *_, first, second in theirs), default=0)
-        for passage, reading, there, first, second in theirs:
-            across, back = len(one & second), len(other & first)
+        straight = max((mine.count_straight(link) for _, _, link in theirs), default=0)
+        for passage, reading, link in theirs:
+            across, back = len(mine.first & link.second), len(mine.second & link.first)
             if (
-                across >= _TURNED * min(len(one), len(second))
-                and back >= _TURNED * min(len(other), len(first))
+                across >= _TURNED * min(len(mine.first), len(link.second))
+                and back >= _TURNED * min(len(mine.second), len(link.first))
                 and across + back >= straight + _AGAINST
             ):
-                findings.append(contradict_order(ground, Span(at, at + 1), passage, reading, there))
+                findings.append(
+                    contradict_order(ground, Span(mine.at, mine.at + 1), passage, reading, link.at)
+                )
                 break
     return findings
 
 
 def find_in_order(ground: Ground) -> frozenset[int]:
-    """Return the statement's "before" and "after" that tell the same order as the passages, by whichever of the two."""
+    """Return the statement's "before" where the passages tell the same order by an "after", and the other way round."""
     return frozenset(
-        at
-        for at, one, other in _sequences(ground.claim, Span(0, len(ground.claim.tokens)))
-        for *_, first, second in _told(ground)
-        if len(one & first) >= _TURNED * len(one) and len(other & second) >= _TURNED * len(other)
+        mine.at
+        for mine in _links(ground.claim, Span(0, len(ground.claim.tokens)))
+        for _, _, link in _told(ground)
+        if {mine.word, link.word} == _TIMES
+        and len(mine.first & link.first) >= _TURNED * len(mine.first)
+        and len(mine.second & link.second) >= _TURNED * len(mine.second)
     )
 
 
@@ -89,16 +95,28 @@ def check_causes(ground: Ground) -> list[Finding]:
     return [Finding(slot=Slot.ORDER, said=match[0], at=mine, holds=False, reason=reason)]
 
 
-def _told(ground: Ground) -> list[tuple[int, Reading, int, frozenset[str], frozenset[str]]]:
+class _Link(NamedTuple):
+    """A word that tells a sequence, with the stems of what came first and of what came then."""
+
+    at: int
+    word: str
+    first: frozenset[str]
+    second: frozenset[str]
+
+    def count_straight(self, other: _Link) -> int:
+        """Count the words that stand on the same side of both."""
+        return len(self.first & other.first) + len(self.second & other.second)
+
+
+def _told(ground: Ground) -> list[tuple[int, Reading, _Link]]:
     return [
-        (passage, reading, *sequence)
+        (passage, reading, link)
         for passage, reading, span, _ in ground.stretches()
-        for sequence in _sequences(reading, span)
+        for link in _links(reading, span)
     ]
 
 
-def _sequences(reading: Reading, span: Span) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
-    """Yield each word that tells a sequence, with the stems of what came first and of what came then."""
+def _links(reading: Reading, span: Span) -> Iterator[_Link]:
     tokens = reading.tokens
     for bound in reading.bounds:
         if bound.end <= span.start or bound.start >= span.end:
@@ -117,7 +135,8 @@ def _sequences(reading: Reading, span: Span) -> Iterator[tuple[int, frozenset[st
                 before = range(end, bound.end)
             own, rest = _stems(reading, range(behind, end)), _stems(reading, before)
             if own and rest:
-                yield (at, own, rest) if match["late"] else (at, rest, own)
+                word = match[0].lower()
+                yield _Link(at, word, own, rest) if match["late"] else _Link(at, word, rest, own)
 
 
 def _stems(reading: Reading, places: range) -> frozenset[str]:
