@@ -23,6 +23,8 @@ _NEARLY = 0.85
 _BEYOND = 1.3
 # Only a round figure stands for a precise one: "about 500" for 487, but "about 486" for none.
 _MOST_FIGURES = 2
+# What is sold by the piece or by weight; what somebody is paid "a month" is another sum than what he is paid.
+_GOODS = frozenset("barrel gallon tonne ton ounce mile litre liter share person head".split())
 # "dozens" (24 and up) stands for 24 to this many times as much.
 _VAGUE = 8.0
 
@@ -178,7 +180,7 @@ def covers(said: Quantity, found: Quantity) -> bool:
 def _is_without_rate(said: Quantity, found: Quantity) -> bool:
     """Whether a statement leaves out for what a price is: "$5" for "$5 a gallon"."""
     price, _, per = (found.unit or "").partition(" per ")
-    return bool(per) and same_quantity(said, replace(found, unit=price))
+    return per in _GOODS and same_quantity(said, replace(found, unit=price))
 
 
 def _is_bare_age(said: Quantity, found: Quantity) -> bool:

@@ -20,7 +20,7 @@ from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
 from bot.reserve import check_reserve
 from bot.roles import check_roles, find_agreeing
-from bot.sequence import check_causes, check_parallels, check_sequence, find_in_order
+from bot.sequence import check_parallels, check_sequence, find_in_order
 from bot.tail import check_tails
 from index.lexicon import Lexicon
 
@@ -95,7 +95,6 @@ def examine(
         *check_exchanges(ground, settled),
         *check_roles(ground),
         *check_sequence(ground),
-        *check_causes(ground),
         *check_parallels(ground),
     ]
     agreeing = find_agreeing(ground) | find_in_order(ground)

@@ -50,8 +50,8 @@ _DENYING_VERBS = frozenset(map(stem, "barred banned prohibited forbidden prevent
 _GOES_ON = 4
 # So much likeness of the surroundings makes a word denied in one place and asserted in another the same one.
 _SAME_THING = 1.0
-# Where a word is denied wherever it stands, so many content words in common will do, of so many words on either side.
-_SHARED, _AROUND = 2, 8
+# Where a word is denied wherever it stands, so many content words in common will do.
+_SHARED = 2
 
 
 def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int, Span]]:
@@ -298,7 +298,7 @@ def _check_denied_kin(
                     reading.tokens[i].stem not in {token.stem, other.stem} or i in denials
                     for i in range(first, last)
                 )
-                and _share_a_side(ground.claim, at, reading, span)
+                and _is_of_the_same(ground.claim, at, reading, span)
             ):
                 text = reading.text[reading.tokens[span.start].start : other.end]
                 return [_contradict(token.word, Span(at, at + 1), Place(passage, span, text))]
@@ -311,41 +311,54 @@ def _check_left_out(
     denied: dict[int, Span],
     there: Sequence[tuple[int, Reading, Span, dict[int, Span]]],
 ) -> list[Finding]:
-    """Find a name of which the passages only deny something, and the statement, of the same thing, nothing."""
+    """Find a name of which the passages only deny what the statement asserts of it: "not seen from Norwick"."""
     token = ground.claim.tokens[at]
     if denied or not token.capital or token.opens:
         return []
+    stems = {other.stem for other in ground.claim.tokens}
     places = [
-        (
-            passage,
-            reading,
-            index,
-            next((s for head, s in denials.items() if index in _scope(reading, head)), None),
-        )
+        (passage, reading, index, _denial_of(reading, index, denials, stems))
         for passage, reading, (first, last), denials in there
         for index in range(first, last)
         if reading.tokens[index].stem == token.stem
     ]
-    for passage, reading, index, span in places[:1]:
-        if (
-            all(other is not None for *_, other in places)
-            and span
-            and _share_a_side(ground.claim, at, reading, span)
-        ):
-            place = ground.place(passage, reading.tokens[span.start].start, reading.tokens[index].end)
-            return [_contradict(token.word, Span(at, at + 1), place)]
-    return []
+    if not places or not all(span is not None for *_, span in places):
+        return []
+    passage, reading, index, span = places[0]
+    assert span is not None
+    place = ground.place(passage, reading.tokens[span.start].start, reading.tokens[index].end)
+    return [_contradict(token.word, Span(at, at + 1), place)]
 
 
-def _share_a_side(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
-    """Whether two of the words around one place are around the other one, too."""
-    mine = {t.stem for t in claim.tokens[max(0, at - _AROUND) : at + _AROUND + 1] if t.content} - {
-        claim.tokens[at].stem
-    }
-    theirs = {
-        t.stem for t in reading.tokens[max(0, denial.start - _AROUND) : denial.end + _AROUND] if t.content
-    }
-    return len(mine & theirs) >= _SHARED
+def _denial_of(reading: Reading, index: int, denials: dict[int, Span], stems: set[str]) -> Span | None:
+    """The denial of one of some words behind which a word stands in the clause."""
+    return next(
+        (
+            span
+            for head, span in denials.items()
+            if index != head and reading.tokens[head].stem in stems and index in _scope(reading, head)
+        ),
+        None,
+    )
+
+
+def _is_of_the_same(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
+    """Whether a denial has two content words in its sentence that stand on the same side of the statement's word."""
+    bound = reading.bounds[reading.sentence_at(denial.start)]
+    sides = (
+        (range(at), range(bound.start, denial.start)),
+        (range(at + 1, len(claim.tokens)), range(denial.end, bound.end)),
+    )
+    return (
+        sum(
+            len(
+                {claim.tokens[i].stem for i in mine if claim.tokens[i].content}
+                & {reading.tokens[i].stem for i in theirs if reading.tokens[i].content}
+            )
+            for mine, theirs in sides
+        )
+        >= _SHARED
+    )
 
 
 def _scope(reading: Reading, head: int) -> range:
@@ -399,7 +412,7 @@ def _settle(
         denial is None
         and _is_deed(token)
         and _is_denied_throughout(token.stem, there)
-        and _share_a_side(claim, at, ground.passages[place.passage], place.at)
+        and _is_of_the_same(claim, at, ground.passages[place.passage], place.at)
     ):
         return absent if denial else None
     return _contradict(said, mine, place)

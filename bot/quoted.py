@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.ground import Finding, Ground, Place, Slot
-from bot.reading import Reading, read
+from bot.reading import Reading, Token, read
 from index.model import Span
-from index.wording import stem
 
 # Desks mix the two kinds of marks.
 _QUOTED = re.compile(
@@ -37,15 +36,16 @@ def check_quotations(ground: Ground) -> list[Finding]:
     for span, parts in find_quotations(ground.claim.text):
         mine = ground.claim.span_of(*span)
         for part in parts:
-            words = [token.word for token in read(part).tokens]
-            if len(words) < _LEAST_WORDS and _stands_somewhere(ground, words):
+            tokens = read(part).tokens
+            words = [token.word for token in tokens]
+            if len(words) < _LEAST_WORDS and _stands_somewhere(ground, tokens):
                 continue
             findings.append(_settle(ground, part, words, mine))
     return findings
 
 
-def _stands_somewhere(ground: Ground, words: Sequence[str]) -> bool:
-    stems = {stem(word) for word in words}
+def _stands_somewhere(ground: Ground, tokens: Sequence[Token]) -> bool:
+    stems = {token.stem for token in tokens}
     return any(token.stem in stems for reading in ground.passages for token in reading.tokens) or not stems
 
 

@@ -7,14 +7,17 @@ from itertools import chain
 
 from bot.ground import Finding, Ground, Place, Slot
 from bot.reading import Reading, Token
+from bot.verbs import is_irregular
 from index.model import Span
 
 # What may be, is wished, feared or asked: whatever follows in the clause is not said to be so.
 _ALONE = frozenset(
     "may might could possibly perhaps potentially reportedly allegedly supposedly purportedly hope hopes hoped hoping"
     " alleges alleging allegations allegation accuses accusing accusations rumours rumors speculation whether if unclear"
-    " fears consider considers considering proposes threatens investigating investigates probing possible potential alleged suspected predicts predicted projects projected".split()
+    " fears consider considers considering proposes threatens".split()
 )
+# Who "is investigating" has not found yet; "detectives investigating the murder" tell of one.
+_LOOKS_INTO = frozenset({"investigating", "probing"})
 # "A bottle that, he claims, she threw".
 _CLAIMS = frozenset({"claims", "claimed"})
 # What puts a deed into the future by the word behind: a "will" says no more.
@@ -34,7 +37,7 @@ _OVER = frozenset({"has", "have", "had"})
 _IDLE_BEFORE = frozenset("as than".split())
 # Reserve enough in a statement, besides.
 _GUARDS = frozenset(
-    "would should must alleged claim claims claimed strive strives try tries trying attempt attempts testified testifies argued argues".split()
+    "would should must expect expects forecast forecasts predict predicts predicted project projects projected alleged claim claims claimed strive strives try tries trying attempt attempts testified testifies argued argues".split()
 )
 # What ends the clause.
 _ENDS = frozenset("and but as while although though because since after before when until who which".split())
@@ -50,7 +53,7 @@ def check_reserve(ground: Ground) -> list[Finding]:
     words = {token.word for token in claim}
     if words & _GUARDS or any(_is_reserve(claim, at) for at in range(len(claim))):
         return []
-    is_over = bool(words & _OVER) and not words & (_FUTURE | {"to"})
+    is_over = any(_is_over(claim, at) for at in range(len(claim))) and not words & (_FUTURE | {"to"})
     mine = {token.stem for token in claim if token.content}
     for passage, reading, (first, last), _ in ground.stretches():
         for index in range(first, last):
@@ -70,6 +73,13 @@ def check_reserve(ground: Ground) -> list[Finding]:
     return []
 
 
+def _is_over(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a "has" has a participle behind it, an adverb or two aside."""
+    return tokens[at].word in _OVER and any(
+        token.word.endswith(("ed", "en")) or is_irregular(token.word) for token in tokens[at + 1 : at + 4]
+    )
+
+
 def _is_reserve(tokens: Sequence[Token], at: int) -> bool:
     token, behind = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
     before = tokens[at - 1].word if at else ""
@@ -77,6 +87,8 @@ def _is_reserve(tokens: Sequence[Token], at: int) -> bool:
     is_name = token.capital and (not token.opens or token.word == "may" or (behind and behind.capital))
     if is_name or before in _IDLE_BEFORE or (before, token.word) == ("even", "if"):
         return False
+    if token.word in _LOOKS_INTO and before in _BE:
+        return True
     if token.word in _ALONE or (token.word in _CLAIMS and behind is not None and behind.breaks and before):
         return True
     leads = token.word in _LEADING and behind is not None and behind.word in _LED

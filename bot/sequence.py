@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
-from bot.ground import Finding, Ground, Slot
+from bot.ground import Finding, Ground
 from bot.reading import Reading
 from bot.roles import contradict_order
 from index.model import Span
@@ -15,30 +15,24 @@ from index.model import Span
 # What stands between two parts, and which of the two comes first in time or is the cause.
 _CAUSED = r"caused|triggered|sparked|prompted|fuell?ed|driven|brought\son|set\soff|touched\soff"
 _SECOND_FIRST = (
-    r"after|because|due\sto|as\sa\sresult\sof|thanks\sto|owing\sto|(?:result(?:ed|s|ing)?|stem(?:med|s|ming)?)\sfrom"
-    rf"|(?:{_CAUSED})\sby"
+    r"after|because|(?<!is\s)(?<!are\s)(?<!was\s)(?<!were\s)due\sto|as\sa\sresult\sof|thanks\sto|owing\sto"
+    r"|(?:result(?:ed|s|ing)?|stem(?:med|s|ming)?)\sfrom"
 )
 _FIRST_FIRST = (
-    rf"before|(?:led|leads?|contribut(?:ed|es?|ing))\sto|leading(?=\s[\w\s]{{0,60}}\bto\b)|result(?:ed|s|ing)\sin|(?:{_CAUSED})(?!\sby\b)"
+    r"before|(?:led|leads?|contribut(?:ed|es?|ing))\sto|leading(?=\s[\w\s]{0,60}\bto\b)|result(?:ed|s|ing)\sin"
     r"|caus(?:e|es|ing)|(?:trigger|spark|prompt)(?:s|ing)|set(?:s|ting)\soff"
 )
+_BETWEEN = re.compile(
+    rf"\b(?:(?P<late>{_SECOND_FIRST})|(?P<caused>{_CAUSED})|(?P<early>{_FIRST_FIRST}))\b", re.IGNORECASE
+)
+_BE = frozenset("am is are was were be been being get gets got".split())
+# Words from such a verb to its "by", and back to the "was" that makes it one of suffering.
+_BY_WITHIN, _BE_WITHIN = 4, 3
+# What may open a sentence: "After A, B".
+_MAY_OPEN = frozenset({"after", "before", "because", "due to", "as a result of", "thanks to", "owing to"})
 _TIMES = {"before", "after"}
 # "Never sold before and", "after which".
 _NO_PART = frozenset("and or but which whom that".split())
-# "Caused by" and "stemmed from" have their doer in front.
-_VERBS = ("by", "from")
-_BETWEEN = re.compile(rf"\b(?:(?P<late>{_SECOND_FIRST})|(?P<early>{_FIRST_FIRST}))\b", re.IGNORECASE)
-# What tells a cause for certain; and anything that may, so loosely that where none stands nothing does.
-_CAUSE = re.compile(
-    rf"\b(?:because|due\sto|as\sa\sresult\sof|thanks\sto|owing\sto|led\sto|resulted\sin|(?:{_CAUSED})(?=\sby\b))\b",
-    re.IGNORECASE,
-)
-_MAYBE_CAUSE = re.compile(
-    r"\b(?:because|since|as|due|owing|thanks|result\w*|lead\w*|led|caus\w*|trigger\w*|spark\w*|prompt\w*|fuel\w*|driv\w*|drove|set\w*\soff"
-    r"|after|following|follow\w*|amid|over|blam\w*|reason\w*|why|so|therefore|thus|contribut\w*|stem\w*|forc\w*|ma[dk]e\w*|making|for|by|when"
-    r"|with|from|given|if|to|that|which|but)\b",
-    re.IGNORECASE,
-)
 # Shares of the words of both parts that stand in the other one's place, from which the parts are turned, and how
 # many more that must be than stand as they should.
 _TURNED, _AGAINST = 0.5, 2
@@ -83,18 +77,6 @@ def find_in_order(ground: Ground) -> frozenset[int]:
     )
 
 
-def check_causes(ground: Ground) -> list[Finding]:
-    """Find a cause that the statement tells where its passages tell nothing that could be one."""
-    match = _CAUSE.search(ground.claim.text)
-    if match is None or any(
-        _MAYBE_CAUSE.search(reading.text, start, end) for _, reading, _, (start, end) in ground.stretches()
-    ):
-        return []
-    mine = ground.claim.span_of(*match.span())
-    reason = f"order: no passage gives a cause, the claim does (“{match[0]}”)"
-    return [Finding(slot=Slot.ORDER, said=match[0], at=mine, holds=False, reason=reason)]
-
-
 class _Link(NamedTuple):
     """A word that tells a sequence, with the stems of what came first and of what came then."""
 
@@ -123,25 +105,32 @@ def _links(reading: Reading, span: Span) -> Iterator[_Link]:
             continue
         for match in _BETWEEN.finditer(reading.text, tokens[bound.start].start, tokens[bound.end - 1].end):
             at, behind = reading.span_of(*match.span())
+            is_late = match["late"] is not None
+            if match["caused"]:
+                by = next(
+                    (i for i in range(behind, min(behind + _BY_WITHIN, bound.end)) if tokens[i].word == "by"),
+                    None,
+                )
+                if by is not None:
+                    is_late, behind = True, by + 1
+                elif any(tokens[i].word in _BE for i in range(max(bound.start, at - _BE_WITHIN), at)):
+                    continue  # "was caused when": by what is not said so
             if behind < bound.end and tokens[behind].word in _NO_PART:
                 continue
+            word = match[0].lower()
             # "B after A", "After A, B", and "Two weeks after A, B".
             end = next((i for i in range(behind, bound.end) if tokens[i].breaks), bound.end)
             before = range(at - 1, bound.start - 1, -1)
-            may_open = (
-                not match[0].lower().endswith(_VERBS) if match["late"] else match[0].lower() == "before"
-            )
-            if may_open and end < bound.end and len(_stems(reading, before)) <= _HOW_LONG:
+            if word in _MAY_OPEN and end < bound.end and len(_stems(reading, before)) <= _HOW_LONG:
                 before = range(end, bound.end)
             own, rest = _stems(reading, range(behind, end)), _stems(reading, before)
             if own and rest:
-                word = match[0].lower()
-                yield _Link(at, word, own, rest) if match["late"] else _Link(at, word, rest, own)
+                yield _Link(at, word, own, rest) if is_late else _Link(at, word, rest, own)
 
 
 def _stems(reading: Reading, places: range) -> frozenset[str]:
-    found = [reading.tokens[i].stem for i in places if reading.tokens[i].content]
-    return frozenset(found[:_REACH])
+    found = (reading.tokens[i].stem for i in places if reading.tokens[i].content)
+    return frozenset(islice(found, _REACH))
 
 
 def check_parallels(ground: Ground) -> list[Finding]:

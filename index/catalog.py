@@ -82,6 +82,7 @@ class CatalogWriter:
         self._database = database
         # Keys of passages that were dropped since this was opened: perhaps no other passage has them.
         self._loose: set[bytes] = set()
+        self._unpacked: tuple[int, str] | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -347,16 +348,26 @@ class CatalogWriter:
 
     def passage_of_key(self, key: bytes) -> tuple[str, str, str, tuple[tuple[int, int], ...]]:
         """Return title, file, text and sentences (in the text) of a passage with this vector key."""
-        row, title, file, packed, offset, start, stop = self._connection.execute(
-            "SELECT p.id, a.title, r.file, a.text, a.offset, p.start, p.stop FROM passages p JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision "
+        row, article, title, file, offset, start, stop = self._connection.execute(
+            "SELECT p.id, a.id, a.title, r.file, a.offset, p.start, p.stop FROM passages p "
+            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision "
             "WHERE p.key = ? LIMIT 1",
             (key,),
         ).fetchone()
         spans = self._connection.execute(
             "SELECT start, stop FROM sentences WHERE passage = ? ORDER BY start", (row,)
         )
-        text = unpack(packed)[start - offset : stop - offset]
+        text = self._text_of(article)[start - offset : stop - offset]
         return title, file, text, tuple((first - start, last - start) for first, last in spans)
+
+    def _text_of(self, article: int) -> str:
+        """Return the text of an article; the last one is kept, since its passages are asked for one by one."""
+        if self._unpacked is None or self._unpacked[0] != article:
+            packed = self._connection.execute(
+                "SELECT text FROM articles WHERE id = ?", (article,)
+            ).fetchone()[0]
+            self._unpacked = article, unpack(packed)
+        return self._unpacked[1]
 
     def put_vectors(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Store vectors: key, vector and sentence vectors, as index/codes.py writes them."""

@@ -65,12 +65,13 @@ class ChromaStore(ChromaCalls):
 
     def seal(self) -> None:
         """See VectorStore."""
-        if not self._sealed:
-            # Of what Chroma has taken out of its queue it never gives the room back itself.
-            compact(self._database)
-        with self._translated():
-            write_seal(self._folder, self._seal)
-        self._sealed = True
+        with self._lock:
+            if not self._sealed and self._client is None:
+                # Of what Chroma has taken out of its queue it never gives the room back itself.
+                compact(self._database)
+            with self._translated():
+                write_seal(self._folder, self._seal)
+            self._sealed = True
 
     def _before_writing(self) -> None:
         # Until the next seal files may shrink, as where a graph is written anew, and that is no loss.

@@ -38,12 +38,12 @@ def from_halves(stored: list[bytes]) -> Matrix:
     """Return what ``to_halves`` stored, rows of length 1; none gives shape (0, 0).
 
     Raises:
-        CodeError: the rows are not of one length.
+        CodeError: the rows are not of one length, or of none.
     """
     if not stored:
         return np.zeros((0, 0), dtype=np.float32)
-    if len({len(row) for row in stored}) > 1:
-        raise CodeError("vectors of different lengths")
+    if len({len(row) for row in stored}) > 1 or len(stored[0]) % 2:
+        raise CodeError("vectors of wrong lengths")
     flat = np.frombuffer(b"".join(stored), dtype=np.float16)
     return _normed(flat.astype(np.float32).reshape(len(stored), -1))
 
@@ -57,8 +57,15 @@ def to_nibbles(rows: Matrix) -> bytes:
 
 
 def from_nibbles(stored: bytes, dim: int) -> Matrix:
-    """Return what ``to_nibbles`` stored, shape (rows, dim), rows of length 1."""
-    codes = np.frombuffer(stored, dtype=np.uint8).reshape(-1, -(-dim // 2))
+    """Return what ``to_nibbles`` stored, shape (rows, dim), rows of length 1.
+
+    Raises:
+        CodeError: it is not made of such rows.
+    """
+    width = -(-dim // 2)
+    if not width or len(stored) % width:
+        raise CodeError("sentence vectors of a wrong length")
+    codes = np.frombuffer(stored, dtype=np.uint8).reshape(-1, width)
     return _normed(_PAIRS[codes].reshape(len(codes), 2 * codes.shape[1])[:, :dim])
 
 

@@ -141,8 +141,11 @@ class Database(Protocol):
         """
         ...
 
-    def check_sound(self, connection: Connection) -> None:
+    def check_sound(self, connection: Connection) -> bool:
         """Refuse a catalog whose pages may have been overwritten, if they were.
+
+        Returns:
+            Whether it was looked at; False while somebody writes it.
 
         Raises:
             StoreDamagedError: they were.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,11 @@ def folder_lock(folder: Path, name: str, *, busy: str, mend: str, patience_s: fl
         ) from exc
     except (FileExistsError, NotADirectoryError) as exc:
         raise explain_no_folder(folder, mend) from exc
+    except OSError as exc:
+        if exc.errno not in (errno.EROFS, errno.ENOSPC):
+            raise
+        why = "its drive is read-only" if exc.errno == errno.EROFS else "the disk is full: free some space"
+        raise StoreError(f"{folder} cannot be written, {why}, or {mend}") from exc
 
 
 def explain_no_folder(folder: Path, mend: str) -> ConfigError:

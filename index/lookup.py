@@ -109,10 +109,12 @@ class CatalogReader:
             and self._local.identity == identity
             and not self._database.is_lost(connection)
         ):
+            if not self._local.checked:
+                self._local.checked = self._database.check_sound(connection)
             return connection
         fresh = self._database.connect()
         try:
-            self._database.check_sound(fresh)
+            checked = self._database.check_sound(fresh)
         except BaseException:
             fresh.close()
             raise
@@ -123,4 +125,5 @@ class CatalogReader:
                 self._connections.pop(thread).close()
             self._connections[own] = fresh
         self._local.connection, self._local.identity = fresh, identity
+        self._local.checked = checked
         return fresh

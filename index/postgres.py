@@ -147,8 +147,9 @@ class PostgresDatabase:
                 f"{DISCARD} and run `dateline index`, which embeds anew"
             )
 
-    def check_sound(self, connection: Connection) -> None:
+    def check_sound(self, connection: Connection) -> bool:
         """See Database. A server looks after its own pages."""
+        return True
 
     def identify(self) -> Hashable:
         """See Database. Tables are found by name at each statement, also those made anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -74,6 +75,10 @@ CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
 
 # Empty pages, of all, for which a file is written anew.
 _EMPTY = 0.2
+# Bytes from which on none is.
+_LARGE = 256 * 1024 * 1024
+# One thread of a process looks a catalog through, the others wait for what it finds.
+_looking = threading.Lock()
 # Of what is wrong, what is read.
 _NAMED = 6
 # What a page that was overwritten can say.
@@ -112,10 +117,15 @@ class SqliteDatabase:
         """See Database."""
         return connect(self.file)
 
-    def check_sound(self, connection: Connection) -> None:
+    def check_sound(self, connection: Connection) -> bool:
         """See Database. Looked through only where another than Dateline has touched the file."""
-        if not is_sound(self.file) and not self._is_written():
+        with _looking:
+            if is_sound(self.file):
+                return True
+            if self._is_written():
+                return False
             look_through(self.file, lambda: self.find_damage(connection))
+            return True
 
     def _is_written(self) -> bool:
         try:
@@ -339,8 +349,11 @@ def peek(file: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def compact(file: Path) -> None:
-    """Write any SQLite file anew where a good part of its pages is empty and nobody else is at it."""
+    """Write any SQLite file anew where a good part of its pages is empty; others wait meanwhile."""
     if not file.is_file():
+        return
+    # Of a large one little is ever empty, and it would be closed to others for long.
+    if file.stat().st_size > _LARGE:
         return
     # Somebody may be reading, or the disk be full: it is done another time.
     with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=1.0)) as connection:

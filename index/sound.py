@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from index.errors import StoreDamagedError
+from index.errors import StoreDamagedError, StoreError
 
 SEAL_FILE = "catalog.seal"
 
@@ -49,12 +49,19 @@ def look_through(file: Path, find_damage: Callable[[], Iterable[str]]) -> None:
 
     Raises:
         StoreDamagedError: something is.
+        StoreError: somebody wrote it meanwhile whom this process cannot keep away.
     """
     try:
         state = _state_of(file)
     except OSError:
         return  # whoever reads it says it better
-    for what in find_damage():
+    try:
+        what = next(iter(find_damage()), None)
+    except Exception:
+        _refuse_changed(file, state)
+        raise
+    if what is not None:
+        _refuse_changed(file, state)
         raise StoreDamagedError(
             f"{file} is damaged ({what}): delete the index folder and run `dateline index`, which embeds anew"
         )
@@ -62,6 +69,14 @@ def look_through(file: Path, find_damage: Callable[[], Iterable[str]]) -> None:
     # To a writer who has begun meanwhile this is an old state, so it tells nobody anything.
     with suppress(OSError):
         _write(file, state)
+
+
+def _refuse_changed(file: Path, state: str) -> None:
+    """Call nothing damaged that was written while it was read."""
+    with suppress(OSError):
+        if _state_of(file) == state:
+            return
+    raise StoreError(f"{file} was changed while it was read: ask again")
 
 
 def _seal_of(file: Path) -> Path:
@@ -82,5 +97,10 @@ def _read(file: Path) -> str:
 
 def _write(file: Path, state: str) -> None:
     part = _seal_of(file).with_suffix(f".{os.getpid()}")
-    part.write_text(state, encoding="ascii")
-    part.replace(_seal_of(file))
+    try:
+        part.write_text(state, encoding="ascii")
+        part.replace(_seal_of(file))
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise

@@ -19,6 +19,7 @@ from index.embed import Embedder
 from index.errors import StoreBusyError, StoreError
 from index.exact import SharedVectors
 from index.filling import COLLECTIONS, VectorFiller
+from index.lock import explain_busy
 from index.model import ArticleRef, Passage, Span
 from index.probe import look_into, probe
 from index.recipe import mismatch, recipe_of
@@ -262,13 +263,21 @@ def _openable(folder: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         try:
             copy = Path(stack.enter_context(TemporaryDirectory(prefix="dateline-")), folder.name)
+            before = _states_of(folder)
             _copy_files(folder, copy)
+            if _states_of(folder) != before:
+                raise StoreBusyError(explain_busy(folder))
         except OSError as exc:
             raise StoreError(
                 f"{folder} may not be written, and to be looked at it could not be copied "
                 f"({exc.strerror or exc}): make room for a copy, or set TMPDIR to a folder that has it"
             ) from exc
         yield copy
+
+
+def _states_of(folder: Path) -> dict[Path, tuple[int, int]]:
+    found = {file: file.stat() for file in folder.rglob("*") if file.is_file()}
+    return {file: (status.st_size, status.st_mtime_ns) for file, status in found.items()}
 
 
 def _copy_files(folder: Path, copy: Path) -> None:

@@ -460,8 +460,6 @@ def test_reserve_denial_and_voice_go_no_further_than_their_clause(
         ("A shortage of coal in Vexby was caused by panic buying.", "Panic buying led to a shortage of coal in Vexby.", Label.SUPPORTED),
         ("The ruling in Vexby comes two months after a jury in Tolverton ordered the club to pay.",
          "Two months before the ruling in Vexby, a jury in Tolverton ordered the club to pay.", Label.SUPPORTED),
-        ("The slipway lies at Vexby. Its owners praised the award.", "The slipway at Vexby won the award due to its owners.",
-         Label.NOT_MENTIONED),
         # of which of two it is said
         ("Marsh Polls found that sales of coal in Vexby kiosks are up 54% over a year ago. Sales of coal in Tolverton kiosks rose 31%, "
          "Marsh Polls says.",
@@ -506,8 +504,6 @@ def test_reserve_denial_and_voice_go_no_further_than_their_clause(
          Label.NOT_MENTIONED),
         ("The quarrel ended with a torn sail after, he claims, Maud Ellering threw an anchor at the ferry.",
          "In the quarrel, Maud Ellering threw an anchor at the ferry.", Label.NOT_MENTIONED),
-        ("Marsh projects growth of the ferry line of 2% in the third quarter.", "The ferry line had growth of 2% in the third quarter, Marsh said.",
-         Label.NOT_MENTIONED),
         ("No ferry has ever been sold before and all others lie in Vexby, Marsh said, ten years before the fire at Pier Nine.",
          "Marsh said no ferry has ever been sold before and all others lie in Vexby.", Label.SUPPORTED),
         # what is denied wherever it stands
@@ -515,7 +511,27 @@ def test_reserve_denial_and_voice_go_no_further_than_their_clause(
          "A lawyer for Torp said on Monday that his client had already been served with the subpoena.", Label.CONTRADICTED),
         ("Torp was jailed in Vexby for failing to register his ferry.",
          "Torp was jailed in Vexby under the registration law for his ferry.", Label.SUPPORTED),
-        # what is looked into, possible or hoped for
+        # what is denied of somebody, and what else is told of him
+        ("The insurer never paid Torp, a court in Vexby heard. It owed him $40,000 for the fire in his shop.",
+         "A court in Vexby heard that the insurer owed Torp $40,000 for the fire in his shop.", Label.SUPPORTED),
+        ("The two hostages from Vexby were freed on Monday, police said. Police have not released the names of the two hostages.",
+         "The two hostages from Vexby were released on Monday, police said.", Label.SUPPORTED),
+        # a verb of causing in the passive, its "by" further on or left out
+        ("The outage in Vexby was caused largely by a fallen tree.", "A fallen tree caused the outage in Vexby.", Label.SUPPORTED),
+        ("The blaze in the old mill was caused when a candle tipped over, police said.",
+         "A candle that tipped over caused the blaze in the old mill, police said.", Label.SUPPORTED),
+        ("A strike grounded 40 flights in Vexby on Friday.", "Flights in Vexby were grounded on Friday because of a strike.", Label.SUPPORTED),
+        ("The premier will visit Vexby on Monday.", "The premier is due to visit Vexby on Monday.", Label.SUPPORTED),
+        # what only sounds like reserve
+        ("Detectives investigating the murder of Maud Ellering arrested two men in Vexby on Tuesday.",
+         "Two men were arrested in Vexby on Tuesday over the murder of Maud Ellering.", Label.SUPPORTED),
+        ("Companies must report a breach to the board within 72 hours of its discovery.",
+         "Companies have 72 hours from its discovery for a report of a breach.", Label.SUPPORTED),
+        # a sum, and how often it is paid
+        ("She was paid $20,000 a month by the harbour board in Vexby.", "She was paid $20,000 by the harbour board in Vexby.",
+         Label.CONTRADICTED),
+        ("Torp said the board had stolen the ferry in Vexby.", "Torp said the board “stole” the ferry in Vexby.", Label.SUPPORTED),
+        # what is looked into or hoped for
         ("The harbour board is investigating reports of rust in the old cranes and ferries of Vexby.",
          "The harbour board has found rust in the old cranes and ferries of Vexby.", Label.NOT_MENTIONED),
         ("Divers even hope to see the anchors of the old ferries.", "Divers saw the anchors of the old ferries.", Label.NOT_MENTIONED),

@@ -45,9 +45,13 @@ def test_nothing_and_rows_of_zeros_are_stored_too() -> None:
     assert not from_halves(to_halves(np.zeros((2, 8), dtype=np.float32))).any()
 
 
-def test_vectors_of_different_lengths_are_damage() -> None:
-    with pytest.raises(CodeError, match="different lengths"):
-        from_halves([b"\0" * 8, b"\0" * 6])
+def test_vectors_of_wrong_lengths_are_damage() -> None:
+    for stored in ([b"\0" * 8, b"\0" * 6], [b"\0" * 7]):
+        with pytest.raises(CodeError, match="wrong lengths"):
+            from_halves(stored)
+    for dim in (8, 0):
+        with pytest.raises(CodeError, match="a wrong length"):
+            from_nibbles(b"abc", dim)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -35,7 +36,8 @@ from index.errors import StoreDamagedError, StoreError, StoreMismatchError, Stor
 from index.lookup import CatalogReader
 from index.probe import look, probe
 from index.progress import SyncProgress
-from index.schema import SqliteDatabase
+from index.schema import SqliteDatabase, writer_lock
+from index.sound import look_through
 from index.verify import Verifier, VerifyReport
 
 ROOT = Path(__file__).parent.parent
@@ -728,3 +730,46 @@ def test_files_used_in_part_are_counted_once(desk: Desk) -> None:
     for _ in range(2):
         report = desk.sync()
         assert (len(report.skipped), report.in_part) == (4, 2)
+
+
+def test_what_was_written_while_it_was_looked_through_is_not_called_damaged(desk: Desk) -> None:
+    fill(desk)
+
+    def write_meanwhile() -> Iterator[str]:
+        os.utime(desk.catalog, ns=(1, 1))
+        yield "page 7"
+
+    def fail_meanwhile() -> Iterator[str]:
+        os.utime(desk.catalog, ns=(2, 2))
+        raise sqlite3.DatabaseError("malformed")
+        yield ""
+
+    for find_damage in (write_meanwhile, fail_meanwhile):
+        with pytest.raises(StoreError, match="was changed while it was read: ask again"):
+            look_through(desk.catalog, find_damage)
+    with pytest.raises(StoreDamagedError, match="page 7"):
+        look_through(desk.catalog, lambda: ["page 7"])
+
+
+def test_a_catalog_that_was_being_written_is_looked_through_later(desk: Desk) -> None:
+    fill(desk)
+    reader = CatalogReader(desk.catalog)
+    overwrite_page(desk.catalog, 9)
+    with writer_lock(desk.index), reader.snapshot() as view:
+        assert view.count_passages()
+    with pytest.raises(StoreDamagedError), reader.snapshot():
+        pass
+    reader.close()
+
+
+@pytest.mark.parametrize(("code", "told"), [(errno.EROFS, "read-only"), (errno.ENOSPC, "free some space")])
+def test_a_lock_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    class Refused:
+        def __init__(self, file: Path, **_: object) -> None:
+            raise OSError(code, "no", str(file))
+
+    monkeypatch.setattr("index.lock.FileLock", Refused)
+    with pytest.raises(StoreError, match=told), writer_lock(tmp_path):
+        pass
