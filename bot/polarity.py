@@ -345,20 +345,15 @@ def _denial_of(reading: Reading, index: int, denials: dict[int, Span], stems: se
 def _is_of_the_same(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
     """Whether a denial has two content words in its sentence that stand on the same side of the statement's word."""
     bound = reading.bounds[reading.sentence_at(denial.start)]
-    sides = (
-        (range(at), range(bound.start, denial.start)),
-        (range(at + 1, len(claim.tokens)), range(denial.end, bound.end)),
+    left = _content_of(claim, range(at)) & _content_of(reading, range(bound.start, denial.start))
+    right = _content_of(claim, range(at + 1, len(claim.tokens))) & _content_of(
+        reading, range(denial.end, bound.end)
     )
-    return (
-        sum(
-            len(
-                {claim.tokens[i].stem for i in mine if claim.tokens[i].content}
-                & {reading.tokens[i].stem for i in theirs if reading.tokens[i].content}
-            )
-            for mine, theirs in sides
-        )
-        >= _SHARED
-    )
+    return len(left) + len(right) >= _SHARED
+
+
+def _content_of(reading: Reading, places: range) -> set[str]:
+    return {reading.tokens[at].stem for at in places if reading.tokens[at].content}
 
 
 def _scope(reading: Reading, head: int) -> range:

@@ -11,7 +11,8 @@ from bot.verbs import is_irregular
 from index.model import Span
 from index.wording import stem
 
-_BE = frozenset("am is are was were be been being get gets got gotten".split())
+# The verb that makes a participle one of suffering.
+BE = frozenset("am is are was were be been being get gets got gotten".split())
 _AUXILIARIES = frozenset(
     "has have had having do does did will would can could may might shall should must been".split()
 )
@@ -128,17 +129,17 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
         )  # fmt: skip
         word = tokens[before].word if before >= span.start else ""
         is_going_on = token.word.endswith("ing")
-        if is_going_on and word not in _BE:
+        if is_going_on and word not in BE:
             continue  # a noun, or no verb of its own: "the rising sea"
-        passive = not is_going_on and (word in _BE or (by == at + 1 and word != "to"))
+        passive = not is_going_on and (word in BE or (by == at + 1 and word != "to"))
         beside = _NOBODY if passive else _other_side(tokens, at, span.end)
         if passive:
-            subject = _skip_back(tokens, before if word in _BE else at - 1, _BE | _AUXILIARIES | _ADVERBS)
+            subject = _skip_back(tokens, before if word in BE else at - 1, BE | _AUXILIARIES | _ADVERBS)
             patient = _left(tokens, subject, span.start)
             agent = _right(tokens, by + 1, span.end) if by is not None else _NOBODY
         else:
             subject = _skip_back(
-                tokens, before, _AUXILIARIES | _ADVERBS | (_BE if is_going_on else frozenset())
+                tokens, before, _AUXILIARIES | _ADVERBS | (BE if is_going_on else frozenset())
             )
             # Somebody is called on as he is asked.
             behind = (

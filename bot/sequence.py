@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.ground import Finding, Ground
 from bot.reading import Reading
-from bot.roles import contradict_order
+from bot.roles import BE, contradict_order
 from index.model import Span
 
 # What stands between two parts, and which of the two comes first in time or is the cause.
@@ -25,7 +25,6 @@ _FIRST_FIRST = (
 _BETWEEN = re.compile(
     rf"\b(?:(?P<late>{_SECOND_FIRST})|(?P<caused>{_CAUSED})|(?P<early>{_FIRST_FIRST}))\b", re.IGNORECASE
 )
-_BE = frozenset("am is are was were be been being get gets got".split())
 # Words from such a verb to its "by", and back to the "was" that makes it one of suffering.
 _BY_WITHIN, _BE_WITHIN = 4, 3
 # What may open a sentence: "After A, B".
@@ -48,8 +47,9 @@ _OPENING = re.compile(r"\W*(?:While|Whereas)\s[^,]{10,200},\s")
 def check_sequence(ground: Ground) -> list[Finding]:
     """Find "A after B" or "A led to B" where the passages have B after A, or B as the cause of A."""
     findings = []
-    for mine in _links(ground.claim, Span(0, len(ground.claim.tokens))):
-        theirs = _told(ground)
+    links = list(_links(ground.claim, Span(0, len(ground.claim.tokens))))
+    theirs = _told(ground) if links else []
+    for mine in links:
         straight = max((mine.count_straight(link) for _, _, link in theirs), default=0)
         for passage, reading, link in theirs:
             across, back = len(mine.first & link.second), len(mine.second & link.first)
@@ -113,7 +113,7 @@ def _links(reading: Reading, span: Span) -> Iterator[_Link]:
                 )
                 if by is not None:
                     is_late, behind = True, by + 1
-                elif any(tokens[i].word in _BE for i in range(max(bound.start, at - _BE_WITHIN), at)):
+                elif any(tokens[i].word in BE for i in range(max(bound.start, at - _BE_WITHIN), at)):
                     continue  # "was caused when": by what is not said so
             if behind < bound.end and tokens[behind].word in _NO_PART:
                 continue

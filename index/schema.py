@@ -124,7 +124,7 @@ class SqliteDatabase:
                 return True
             if self._is_written():
                 return False
-            look_through(self.file, lambda: self.find_damage(connection))
+            look_through(self.file, lambda: self.find_damage(connection), self.errors)
             return True
 
     def _is_written(self) -> bool:
@@ -185,7 +185,7 @@ class SqliteDatabase:
                         f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
                     )
                 elif not is_sound(self.file):
-                    look_through(self.file, lambda: self.find_damage(connection))
+                    look_through(self.file, lambda: self.find_damage(connection), self.errors)
                 break_seal(self.file)
                 yield connection
             finally:
@@ -352,14 +352,12 @@ def compact(file: Path) -> None:
     """Write any SQLite file anew where a good part of its pages is empty; others wait meanwhile."""
     if not file.is_file():
         return
-    # Of a large one little is ever empty, and it would be closed to others for long.
-    if file.stat().st_size > _LARGE:
-        return
     # Somebody may be reading, or the disk be full: it is done another time.
     with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=1.0)) as connection:
-        counts = (
-            connection.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count")
+        pages, free, size = (
+            connection.execute(f"PRAGMA {what}").fetchone()[0]
+            for what in ("page_count", "freelist_count", "page_size")
         )
-        pages, free = counts
-        if free > _EMPTY * pages:
+        # A large one would be closed to others for long.
+        if free > _EMPTY * pages and pages * size <= _LARGE:
             connection.execute("VACUUM")

@@ -41,11 +41,13 @@ def is_sound(file: Path) -> bool:
         return True  # whoever reads it says it better
 
 
-def look_through(file: Path, find_damage: Callable[[], Iterable[str]]) -> None:
+def look_through(
+    file: Path, find_damage: Callable[[], Iterable[str]], errors: tuple[type[Exception], ...]
+) -> None:
     """Look at all pages of a file, and remember where they are sound.
 
     Args:
-        find_damage: yields what is wrong.
+        find_damage: yields what is wrong, or raises one of ``errors`` where it cannot even look.
 
     Raises:
         StoreDamagedError: something is.
@@ -57,7 +59,7 @@ def look_through(file: Path, find_damage: Callable[[], Iterable[str]]) -> None:
         return  # whoever reads it says it better
     try:
         what = next(iter(find_damage()), None)
-    except Exception:
+    except errors:
         _refuse_changed(file, state)
         raise
     if what is not None:

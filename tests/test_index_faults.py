@@ -746,9 +746,9 @@ def test_what_was_written_while_it_was_looked_through_is_not_called_damaged(desk
 
     for find_damage in (write_meanwhile, fail_meanwhile):
         with pytest.raises(StoreError, match="was changed while it was read: ask again"):
-            look_through(desk.catalog, find_damage)
+            look_through(desk.catalog, find_damage, (sqlite3.Error,))
     with pytest.raises(StoreDamagedError, match="page 7"):
-        look_through(desk.catalog, lambda: ["page 7"])
+        look_through(desk.catalog, lambda: ["page 7"], ())
 
 
 def test_a_catalog_that_was_being_written_is_looked_through_later(desk: Desk) -> None:
