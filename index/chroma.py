@@ -18,7 +18,7 @@ from index.chroma_calls import CONFIGURATION, ChromaCalls
 from index.chroma_queue import LAST_NUMBER, Changes, last_number, read_changes
 from index.errors import StoreDamagedError, StoreError
 from index.heap import give_back
-from index.schema import compact, peek
+from index.schema import peek
 from index.seal import find_loss, remove, swap, write_seal
 from index.trouble import explain_vectors
 from index.vectors import Nearest
@@ -66,9 +66,6 @@ class ChromaStore(ChromaCalls):
     def seal(self) -> None:
         """See VectorStore."""
         with self._lock:
-            if not self._sealed and self._client is None:
-                # Of what Chroma has taken out of its queue it never gives the room back itself.
-                compact(self._database)
             with self._translated():
                 write_seal(self._folder, self._seal)
             self._sealed = True

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,10 +73,6 @@ CREATE VIRTUAL TABLE articles_fts USING fts5 (
 CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
 """
 
-# Empty pages, of all, for which a file is written anew.
-_EMPTY = 0.2
-# Bytes from which on none is.
-_LARGE = 256 * 1024 * 1024
 # One thread of a process looks a catalog through, the others wait for what it finds.
 _looking = threading.Lock()
 # Of what is wrong, what is read.
@@ -346,18 +342,3 @@ def peek(file: Path, query: str) -> list[tuple[object, ...]]:
             connection.close()
     except sqlite3.Error:
         return []
-
-
-def compact(file: Path) -> None:
-    """Write any SQLite file anew where a good part of its pages is empty; others wait meanwhile."""
-    if not file.is_file():
-        return
-    # Somebody may be reading, or the disk be full: it is done another time.
-    with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=1.0)) as connection:
-        pages, free, size = (
-            connection.execute(f"PRAGMA {what}").fetchone()[0]
-            for what in ("page_count", "freelist_count", "page_size")
-        )
-        # A large one would be closed to others for long.
-        if free > _EMPTY * pages and pages * size <= _LARGE:
-            connection.execute("VACUUM")

@@ -421,31 +421,3 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
     chroma.close()
     shutil.rmtree(tmp_path / "chroma")
     assert chroma.stamp() == ""
-
-
-def test_room_that_chroma_no_longer_uses_is_given_back_beside_a_reader(tmp_path: Path) -> None:
-    writer, reader = (ChromaStore(tmp_path / "chroma", "f" * 16) for _ in range(2))
-    rows = np.random.default_rng(3).normal(size=(1200, 384)).astype(np.float32)
-    items = [f"item-{number}" for number in range(len(rows))]
-    for start in range(0, len(rows), 200):
-        part = slice(start, start + 200)
-        writer.upsert("passages", items[part], rows[part], ["a.txt"] * 200)
-    writer.count("passages")
-    assert reader.query("passages", rows[7], 1)[0].item == "item-7"
-    writer.close()
-    file = tmp_path / "chroma" / "chroma.sqlite3"
-    size = file.stat().st_size
-    writer.seal()
-    assert file.stat().st_size < 0.8 * size
-    assert writer.fault() == reader.fault() == ""
-    for row in (7, 1007, 1199):
-        assert reader.query("passages", rows[row], 1)[0].item == f"item-{row}"
-    reader.refresh()
-    writer.upsert("passages", ["later"], rows[:1] + rows[1:2], ["b.txt"])
-    writer.close()
-    writer.seal()
-    reader.refresh()
-    assert reader.query("passages", rows[0] + rows[1], 1)[0].item == "later"
-    assert sorted(writer.items("passages")) == sorted([*items, "later"])
-    reader.close()
-    writer.close()
