@@ -33,7 +33,7 @@ from index.lookup import CatalogReader
 from index.model import Hit
 from index.search import Searcher, Weights
 
-LISTS = ("words", "article_words", "vectors", "article_vectors")
+LISTS = ("words", "vectors", "article_vectors")
 # Enough passages for ten files: the further passages of a file are weakened, so few files take many.
 PASSAGES = 60
 _DEPTHS = (1, 4, 10)

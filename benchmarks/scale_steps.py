@@ -18,7 +18,7 @@ from bot.steps import PASSAGES_READ
 from bot.vector_store import VECTORS_FOLDER
 from index.catalog import Staged, open_catalog
 from index.chroma import ChromaStore
-from index.codes import to_halves, to_nibbles
+from index.codes import to_halves, to_levels
 from index.embed import Matrix, SentenceTransformerEmbedder
 from index.filling import VectorFiller
 from index.lookup import CatalogReader
@@ -154,7 +154,7 @@ def write_articles(archive: Archive, bed: Seedbed, wanted: int, seed: int) -> Wr
             with catalog.transaction():
                 for invention, each in zip(batch, staged, strict=True):
                     catalog.put_vectors(
-                        (key, vector, to_nibbles(rows))
+                        (key, vector, to_levels(rows))
                         for key, vector, rows in zip(
                             each.passage_keys, to_halves(invention.vectors), invention.sentences, strict=True
                         )

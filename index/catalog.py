@@ -27,11 +27,10 @@ _NEWEST_WORK = "ON CONFLICT (collection, item) DO UPDATE SET op = excluded.op"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upsert:
-    """A vector that Chroma lacks: its id there, its key in the vector cache, its article's file."""
+    """A vector that Chroma lacks: its id there and its key in the vector cache."""
 
     item: str
     key: bytes
-    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,10 +238,9 @@ class CatalogWriter:
         execute("DELETE FROM revisions WHERE id = ?", (revision,))
 
     def _write_full_text(self, revision: int, *, sign: Literal[1, -1]) -> None:
-        """Add a revision to the full-text tables, or take it out with the very words that went in."""
+        """Add a revision to the full text, or take it out with the very words that went in."""
         write = self._database.text.add if sign > 0 else self._database.text.remove
-        found_passages: list[tuple[int, str, str]] = []
-        found_articles: list[tuple[int, str, str]] = []
+        found: list[tuple[int, str, str]] = []
         for row, title, offset, packed in self._connection.execute(
             "SELECT a.id, a.title, a.offset, a.text FROM articles a WHERE a.revision = ? ORDER BY a.id",
             (revision,),
@@ -254,12 +252,9 @@ class CatalogWriter:
             pieces = [
                 (number, title, text[start - offset : stop - offset]) for number, start, stop in passages
             ]
-            found_passages += pieces
-            body = "\n".join(piece for _, _, piece in pieces)
-            found_articles.append((row, title, body))
-            self._count_names(f"{title}\n{body}", sign)
-        write(self._connection, "passages", found_passages)
-        write(self._connection, "articles", found_articles)
+            found += pieces
+            self._count_names("\n".join([title, *(piece for _, _, piece in pieces)]), sign)
+        write(self._connection, found)
 
     def _count_names(self, text: str, sign: Literal[1, -1]) -> None:
         terms = sorted(name_terms(text))
@@ -304,27 +299,25 @@ class CatalogWriter:
         where = "AND NOT r.live" if staged_only else ""
         order = "p.start > (SELECT min(start) FROM passages WHERE article = a.id)"
         sql = {
-            "articles": "SELECT n.item, a.key, r.file FROM pending n "
+            "articles": "SELECT n.item, a.key FROM pending n "
             "JOIN articles a ON a.item = n.item JOIN revisions r ON r.id = a.revision "
             f"WHERE n.collection = 'articles' AND n.op = 'upsert' {where} "
             "ORDER BY a.published IS NULL, a.published DESC, n.item",
-            "passages": "SELECT n.item, p.key, r.file FROM pending n "
+            "passages": "SELECT n.item, p.key FROM pending n "
             "JOIN passages p ON p.item = n.item JOIN articles a ON a.id = p.article "
             "JOIN revisions r ON r.id = a.revision "
             f"WHERE n.collection = 'passages' AND n.op = 'upsert' {where} "
             f"ORDER BY {order}, a.published IS NULL, a.published DESC, n.item",
         }[collection]
-        return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
+        return [Upsert(item=item, key=key) for item, key in self._connection.execute(sql)]
 
     def stored_upserts(self, collection: Collection) -> list[Upsert]:
         """Return every id that Chroma should hold and whose vector is in the cache."""
         sql = {
-            "articles": "SELECT a.item, a.key, r.file FROM articles a JOIN vectors v ON v.key = a.key "
-            "JOIN revisions r ON r.id = a.revision ORDER BY a.id",
-            "passages": "SELECT p.item, p.key, r.file FROM passages p JOIN vectors v ON v.key = p.key "
-            "JOIN articles a ON a.id = p.article JOIN revisions r ON r.id = a.revision ORDER BY p.id",
+            "articles": "SELECT a.item, a.key FROM articles a JOIN vectors v ON v.key = a.key ORDER BY a.id",
+            "passages": "SELECT p.item, p.key FROM passages p JOIN vectors v ON v.key = p.key ORDER BY p.id",
         }[collection]
-        return [Upsert(item=item, key=key, file=file) for item, key, file in self._connection.execute(sql)]
+        return [Upsert(item=item, key=key) for item, key in self._connection.execute(sql)]
 
     def pending_deletes(self, collection: Collection) -> list[str]:
         """Return the ids that are to leave Chroma."""

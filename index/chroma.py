@@ -18,7 +18,7 @@ from index.chroma_calls import CONFIGURATION, ChromaCalls
 from index.chroma_queue import LAST_NUMBER, Changes, last_number, read_changes
 from index.errors import StoreDamagedError, StoreError
 from index.heap import give_back
-from index.schema import peek
+from index.schema import make_shrinking, peek
 from index.seal import find_loss, remove, swap, write_seal
 from index.trouble import explain_vectors
 from index.vectors import Nearest
@@ -211,6 +211,8 @@ class ChromaStore(ChromaCalls):
             from chromadb.config import Settings
 
             self._folder.mkdir(parents=True, exist_ok=True)
+            # All vectors pass through a queue in it: up to 2 MB, for good in a file that does not shrink.
+            make_shrinking(self._database)
             written = last_number(self._database)
             try:
                 self._client = chromadb.PersistentClient(

@@ -26,26 +26,19 @@ class ChromaCalls(ABC):
     # Ids a page; a hosted Chroma gives fewer at once.
     page = _PAGE
 
-    def upsert(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
-    ) -> None:
+    def upsert(self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """See VectorStore."""
         if items:
             self._before_writing()
         size = self._batch_size() if items else 1
         for start in range(0, len(items), size):
             part = slice(start, start + size)
-            self._upsert_batch(collection, items[part], vectors[part], files[part])
+            self._upsert_batch(collection, items[part], vectors[part])
 
     def _upsert_batch(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]
     ) -> None:
-        arguments = {
-            "ids": list(items),
-            "embeddings": vectors,
-            "metadatas": [{"file": file} for file in files],
-        }
-        self._call(collection, "upsert", arguments)
+        self._call(collection, "upsert", {"ids": list(items), "embeddings": vectors})
 
     def delete(self, collection: Collection, items: Sequence[str]) -> None:
         """See VectorStore."""

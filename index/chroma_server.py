@@ -196,11 +196,11 @@ class ServerStore(ChromaCalls):
         self._written = True
 
     def _upsert_batch(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
+        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]
     ) -> None:
         """Write a batch; halved where the server, or a proxy before it, finds it too large."""
         try:
-            super()._upsert_batch(collection, items, vectors, files)
+            super()._upsert_batch(collection, items, vectors)
         except StoreError as exc:
             too_large = isinstance(exc.__cause__, StatusError) and exc.__cause__.status == 413
             if not too_large or len(items) == 1:
@@ -208,7 +208,7 @@ class ServerStore(ChromaCalls):
             half = len(items) // 2
             self._batch = max(1, min(self._batch, half))
             for part in (slice(half), slice(half, None)):
-                self._upsert_batch(collection, items[part], vectors[part], files[part])
+                self._upsert_batch(collection, items[part], vectors[part])
 
     def _call(
         self, collection: Collection, method: str, arguments: dict[str, Any], *, create: bool = True

@@ -63,24 +63,20 @@ class Connection(Protocol):
 
 
 class FullText(Protocol):
-    """Full text over title and text of articles and of passages, by the rows of their tables.
+    """Full text over passages and the titles of their articles, by the rows of their table.
 
     Words are folded and stemmed by FTS5's own tokenizer on every database, so that all know the same terms.
     """
 
-    def add(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def add(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """Let rows (number, title, text) be found."""
         ...
 
-    def remove(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def remove(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """Let rows be found no more; titles and texts are those that were added."""
         ...
 
-    def rows(self, connection: Connection, collection: Collection) -> set[int]:
+    def rows(self, connection: Connection) -> set[int]:
         """Return the rows that can be found."""
         ...
 
@@ -99,7 +95,6 @@ class FullText(Protocol):
     def match(
         self,
         connection: Connection,
-        collection: Collection,
         query: str,
         k: int,
         title_weight: float,

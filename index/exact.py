@@ -84,9 +84,7 @@ class CatalogVectors:
         """See VectorStore."""
         return len(self._load(collection).items)
 
-    def upsert(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
-    ) -> None:
+    def upsert(self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """See VectorStore. Refused: so are all that write."""
         raise _refuse()
 
@@ -142,9 +140,7 @@ class SharedVectors(CatalogVectors):
     holds is found, and there is nothing to be written, lost or made anew.
     """
 
-    def upsert(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
-    ) -> None:
+    def upsert(self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """See VectorStore. The catalog has them already."""
 
     def delete(self, collection: Collection, items: Sequence[str]) -> None:

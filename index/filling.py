@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import CatalogWriter, Collection, Upsert
-from index.codes import from_halves, to_halves, to_nibbles
+from index.codes import from_halves, to_halves, to_levels
 from index.embed import Embedder, PassageText
 from index.errors import StoreDamagedError
 from index.model import Passage, Span
@@ -111,7 +111,7 @@ class VectorFiller:
         vectors, sentence_vectors = self._embedder.embed_passages(texts)
         with catalog.transaction():
             catalog.put_vectors(
-                (key, vector, to_nibbles(rows))
+                (key, vector, to_levels(rows))
                 for key, vector, rows in zip(missing, to_halves(vectors), sentence_vectors, strict=True)
             )
         return len(missing)
@@ -119,8 +119,7 @@ class VectorFiller:
     def _upsert(self, catalog: CatalogWriter, collection: Collection, part: Sequence[Upsert]) -> None:
         vectors = _stored(catalog, part)
         items = [upsert.item for upsert in part]
-        files = [upsert.file for upsert in part]
-        self._or_anew(catalog, lambda: self._vectors.upsert(collection, items, vectors, files))
+        self._or_anew(catalog, lambda: self._vectors.upsert(collection, items, vectors))
         now = time.monotonic()
         with catalog.transaction():
             catalog.finish(collection, items)
@@ -139,8 +138,8 @@ class VectorFiller:
             for collection, upserts in work.items():
                 for part in _parts(upserts, _TEXTS_A_BATCH):
                     tell(SyncProgress(stage="rebuilding", done=done, total=total))
-                    items, files = [each.item for each in part], [each.file for each in part]
-                    self._vectors.upsert(collection, items, _stored(catalog, part), files)
+                    items = [each.item for each in part]
+                    self._vectors.upsert(collection, items, _stored(catalog, part))
                     done += len(part)
         with catalog.transaction():
             for collection, upserts in work.items():

@@ -1,10 +1,10 @@
-"""Full text in SQLite: FTS5 tables without content of their own, beside the rows that they find."""
+"""Full text in SQLite: an FTS5 table without content of its own, beside the passages that it finds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.database import LIVE_IN_FOLDER, Collection, Connection, Ranked, bounds
+from index.database import LIVE_IN_FOLDER, Connection, Ranked, bounds
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 
@@ -12,24 +12,18 @@ TOKENIZER = "porter unicode61 remove_diacritics 2"
 class Fts5:
     """See FullText."""
 
-    def add(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def add(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """See FullText."""
-        connection.executemany(f"INSERT INTO {collection}_fts (rowid, title, text) VALUES (?, ?, ?)", rows)
+        connection.executemany("INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)", rows)
 
-    def remove(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def remove(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """See FullText. FTS5 must be given the very words that went in."""
-        table = f"{collection}_fts"
-        connection.executemany(
-            f"INSERT INTO {table} ({table}, rowid, title, text) VALUES ('delete', ?, ?, ?)", rows
-        )
+        sql = "INSERT INTO passages_fts (passages_fts, rowid, title, text) VALUES ('delete', ?, ?, ?)"
+        connection.executemany(sql, rows)
 
-    def rows(self, connection: Connection, collection: Collection) -> set[int]:
+    def rows(self, connection: Connection) -> set[int]:
         """See FullText."""
-        return {row for (row,) in connection.execute(f"SELECT id FROM {collection}_fts_docsize")}
+        return {row for (row,) in connection.execute("SELECT id FROM passages_fts_docsize")}
 
     def count(self, connection: Connection) -> int:
         """See FullText."""
@@ -57,7 +51,6 @@ class Fts5:
     def match(
         self,
         connection: Connection,
-        collection: Collection,
         query: str,
         k: int,
         title_weight: float,
@@ -66,12 +59,14 @@ class Fts5:
         folder: str,
     ) -> list[Ranked]:
         """See FullText. SQLite's bm25 is negative: flipped here."""
-        table = f"{collection}_fts"
-        within = f"AND rowid IN (SELECT x.id FROM {LIVE_IN_FOLDER[collection]}) " if folder else ""
+        within = f"AND rowid IN (SELECT x.id FROM {LIVE_IN_FOLDER['passages']}) " if folder else ""
         # The plus keeps SQLite from running the whole query once for each of these rows.
-        within += f"AND +rowid IN (SELECT rowid FROM {table} WHERE {table} MATCH ?) " if among else ""
+        within += (
+            "AND +rowid IN (SELECT rowid FROM passages_fts WHERE passages_fts MATCH ?) " if among else ""
+        )
         rows = connection.execute(
-            f"SELECT rowid, -bm25({table}, ?, 1.0) AS score FROM {table} WHERE {table} MATCH ? {within}"
+            "SELECT rowid, -bm25(passages_fts, ?, 1.0) AS score FROM passages_fts "
+            f"WHERE passages_fts MATCH ? {within}"
             "ORDER BY score DESC, rowid LIMIT ?",
             (title_weight, query, *(bounds(folder) if folder else ()), *([among] if among else ()), k),
         )

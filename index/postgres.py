@@ -41,7 +41,6 @@ _ANALYZED = (
     "sentences",
     "vectors",
     "sentence_vectors",
-    "articles_words",
     "passages_words",
 )
 
@@ -219,8 +218,7 @@ class PostgresDatabase:
 
     def tidy(self, connection: Connection) -> None:
         """See Database. New words leave the list that each question reads; the planner learns of a first fill."""
-        for index in ("articles_by_word", "passages_by_word"):
-            connection.execute("SELECT gin_clean_pending_list(CAST(? AS regclass))", (index,))
+        connection.execute("SELECT gin_clean_pending_list(CAST('passages_by_word' AS regclass))")
         known = "SELECT reltuples FROM pg_class WHERE oid = CAST('passages' AS regclass)"
         planned, found = connection.execute(known).fetchone()[0], self.text.count(connection)
         if abs(found - planned) > 0.1 * found:

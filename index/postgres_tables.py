@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # So that Dateline can live in a database beside other things, and be dropped at once.
 SCHEMA_NAME = "dateline"
-VERSION = "2"
+VERSION = "3"
 
 # Text is compared byte by byte, as SQLite does, whatever the database's language.
 TABLES = """
@@ -56,21 +56,14 @@ CREATE INDEX names_by_skeleton ON names (skeleton);
 CREATE TABLE skipped (
     file plain NOT NULL, reason plain NOT NULL, PRIMARY KEY (file, reason)
 );
-CREATE TABLE articles_words (
-    id bigint PRIMARY KEY REFERENCES articles ON DELETE CASCADE, length integer NOT NULL, words tsvector NOT NULL
-);
 CREATE TABLE passages_words (
     id bigint PRIMARY KEY REFERENCES passages ON DELETE CASCADE, length integer NOT NULL, words tsvector NOT NULL
 );
-CREATE INDEX articles_by_word ON articles_words USING gin (words);
 CREATE INDEX passages_by_word ON passages_words USING gin (words);
--- Unpacking costs more than it saves: each question ranks thousands of these.
-ALTER TABLE articles_words ALTER COLUMN words SET STORAGE EXTERNAL;
+-- Unpacking costs more than it saves.
 ALTER TABLE articles ALTER COLUMN text SET STORAGE EXTERNAL;
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE EXTERNAL;
 ALTER TABLE sentence_vectors ALTER COLUMN codes SET STORAGE EXTERNAL;
-CREATE TABLE totals (
-    collection plain PRIMARY KEY, documents bigint NOT NULL, words bigint NOT NULL, changed bigint NOT NULL
-);
-INSERT INTO totals VALUES ('articles', 0, 0, 0), ('passages', 0, 0, 0);
+CREATE TABLE totals (documents bigint NOT NULL, words bigint NOT NULL, changed bigint NOT NULL);
+INSERT INTO totals VALUES (0, 0, 0);
 """

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from index.database import LIVE_IN_FOLDER, Collection, Connection, Ranked, bounds, select_many
+from index.database import LIVE_IN_FOLDER, Connection, Ranked, bounds, select_many
 from index.tokens import Tokenizer
 
 # A quoted word or phrase with its quotation marks doubled, or a bare word.
@@ -36,71 +36,62 @@ class TsVector:
         self._tokenizer = Tokenizer()
         self._lock = threading.Lock()
         # How many rows hold a phrase, and at which change of the catalog they were counted.
-        self._counted: tuple[int, dict[tuple[Collection, str], int]] = (-1, {})
+        self._counted: tuple[int, dict[str, int]] = (-1, {})
 
-    def add(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def add(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """See FullText."""
         titles = self._tokenizer.split([title for _, title, _ in rows])
         texts = self._tokenizer.split([text for _, _, text in rows])
         split = list(zip([row for row, _, _ in rows], titles, texts, strict=True))
         connection.executemany(
-            f"INSERT INTO {collection}_words (id, length, words) VALUES (?, ?, CAST(? AS tsvector))",
+            "INSERT INTO passages_words (id, length, words) VALUES (?, ?, CAST(? AS tsvector))",
             [(row, len(title) + len(text), _vector(title, text)) for row, title, text in split],
         )
-        self._count(
-            connection, collection, len(rows), sum(len(title) + len(text) for _, title, text in split)
-        )
+        self._count(connection, len(rows), sum(len(title) + len(text) for _, title, text in split))
 
-    def remove(
-        self, connection: Connection, collection: Collection, rows: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def remove(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
         """See FullText."""
-        sql = f"DELETE FROM {collection}_words WHERE id IN ({{marks}}) RETURNING length"
+        sql = "DELETE FROM passages_words WHERE id IN ({marks}) RETURNING length"
         lengths = [length for (length,) in select_many(connection, sql, [row for row, _, _ in rows])]
-        self._count(connection, collection, -len(lengths), -sum(lengths))
+        self._count(connection, -len(lengths), -sum(lengths))
 
-    def _count(self, connection: Connection, collection: Collection, documents: int, words: int) -> None:
+    def _count(self, connection: Connection, documents: int, words: int) -> None:
         # The number of the transaction never comes again, also not after the tables were made anew.
         connection.execute(
             "UPDATE totals SET documents = documents + ?, words = words + ?, "
-            "changed = CAST(CAST(pg_current_xact_id() AS text) AS bigint) WHERE collection = ?",
-            (documents, words, collection),
+            "changed = CAST(CAST(pg_current_xact_id() AS text) AS bigint)",
+            (documents, words),
         )
 
-    def rows(self, connection: Connection, collection: Collection) -> set[int]:
+    def rows(self, connection: Connection) -> set[int]:
         """See FullText."""
-        return {row for (row,) in connection.execute(f"SELECT id FROM {collection}_words")}
+        return {row for (row,) in connection.execute("SELECT id FROM passages_words")}
 
     def count(self, connection: Connection) -> int:
         """See FullText."""
-        sql = "SELECT documents FROM totals WHERE collection = 'passages'"
-        return int(connection.execute(sql).fetchone()[0])
+        return int(connection.execute("SELECT documents FROM totals").fetchone()[0])
 
     def document_frequencies(self, connection: Connection, terms: Sequence[str]) -> list[int]:
         """See FullText."""
-        return self._count_rows(connection, "passages", [_quoted(term) for term in terms])
+        return self._count_rows(connection, [_quoted(term) for term in terms])
 
-    def _count_rows(
-        self, connection: Connection, collection: Collection, phrases: Sequence[str]
-    ) -> list[int]:
+    def _count_rows(self, connection: Connection, phrases: Sequence[str]) -> list[int]:
         """Return how many rows hold each phrase.
 
         Counting a common word takes milliseconds, so it is done once after each change.
         """
-        changed = connection.execute("SELECT max(changed) FROM totals").fetchone()[0]
+        changed = connection.execute("SELECT changed FROM totals").fetchone()[0]
         with self._lock:
             if self._counted[0] != changed:
                 self._counted = (changed, {})
             known = self._counted[1]
-        sql = f"SELECT count(*) FROM {collection}_words WHERE words @@ CAST(? AS tsquery)"
-        lacking = [phrase for phrase in phrases if (collection, phrase) not in known]
+        sql = "SELECT count(*) FROM passages_words WHERE words @@ CAST(? AS tsquery)"
+        lacking = [phrase for phrase in phrases if phrase not in known]
         if lacking:
             with _through_index(connection):
                 for phrase in lacking:
-                    known[collection, phrase] = int(connection.execute(sql, (phrase,)).fetchone()[0])
-        return [known[collection, phrase] for phrase in phrases]
+                    known[phrase] = int(connection.execute(sql, (phrase,)).fetchone()[0])
+        return [known[phrase] for phrase in phrases]
 
     def stems(self, connection: Connection, words: Sequence[str]) -> list[str]:
         """See FullText."""
@@ -109,7 +100,6 @@ class TsVector:
     def match(
         self,
         connection: Connection,
-        collection: Collection,
         query: str,
         k: int,
         title_weight: float,
@@ -124,14 +114,12 @@ class TsVector:
         phrases = Counter(self._phrases(query))
         if not phrases:
             return []
-        documents, words = connection.execute(
-            "SELECT documents, words FROM totals WHERE collection = ?", (collection,)
-        ).fetchone()
-        held = self._count_rows(connection, collection, list(phrases))
+        documents, words = connection.execute("SELECT documents, words FROM totals").fetchone()
+        held = self._count_rows(connection, list(phrases))
         # PostgreSQL's weights go from 0 to 1; a title's is A, the last of four.
         most = max(title_weight, 1.0)
         weights = f"{{{1 / most}, 0, 0, {title_weight / most}}}"
-        within = f"AND id IN (SELECT x.id FROM {LIVE_IN_FOLDER[collection]}) " if folder else ""
+        within = f"AND id IN (SELECT x.id FROM {LIVE_IN_FOLDER['passages']}) " if folder else ""
         within += "AND words @@ CAST(? AS tsquery) " if among else ""
         some = (
             *(bounds(folder) if folder else ()),
@@ -140,7 +128,7 @@ class TsVector:
         long = f"{_K1} * ({1 - _B} + {_B} * CAST(length AS float8) / {max(words / max(documents, 1), 1)})"
         hits = " UNION ALL ".join(
             f"SELECT id, {_K1 + 1} * {times * _idf(documents, count)} * f.times / (f.times + {long}) AS score "
-            f"FROM {collection}_words, LATERAL (SELECT ts_rank_cd(CAST(? AS real[]), words, CAST(? AS tsquery)) "
+            f"FROM passages_words, LATERAL (SELECT ts_rank_cd(CAST(? AS real[]), words, CAST(? AS tsquery)) "
             f"* CAST({most} AS float8) AS times OFFSET 0) f WHERE words @@ CAST(? AS tsquery) {within}"
             for times, count in zip(phrases.values(), held, strict=True)
         )

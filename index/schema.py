@@ -20,7 +20,7 @@ from index.trouble import is_disk_full, may_write
 CATALOG_FILE = "catalog.sqlite"
 LOCK_FILE = "writer.lock"
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -65,9 +65,6 @@ CREATE TABLE skipped (
     file TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (file, reason)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE passages_fts USING fts5 (
-    title, text, content='', tokenize='{TOKENIZER}'
-);
-CREATE VIRTUAL TABLE articles_fts USING fts5 (
     title, text, content='', tokenize='{TOKENIZER}'
 );
 CREATE VIRTUAL TABLE passages_vocab USING fts5vocab ('passages_fts', 'row');
@@ -328,6 +325,23 @@ def explain_no_access(file: Path) -> StoreError:
         f"{file.parent} may not be written, and the last `dateline index` was stopped or is at work: let a "
         "user who may write there run it to its end"
     )
+
+
+def make_shrinking(file: Path) -> None:
+    """Make an empty SQLite file that gives back the room of what is deleted; one that is there is left alone.
+
+    Raises:
+        sqlite3.Error: it cannot be made.
+    """
+    if file.exists():
+        return
+    connection = sqlite3.connect(file)
+    try:
+        connection.execute("PRAGMA auto_vacuum = FULL")
+        # Writes the empty file's first page, which is what tells.
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
 
 
 def peek(file: Path, query: str) -> list[tuple[object, ...]]:

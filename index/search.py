@@ -39,7 +39,6 @@ class Weights:
     """How much each list counts, set on the public half of RealTimeQA (see benchmarks/)."""
 
     words: float = 1.0
-    article_words: float = 0.5
     vectors: float = 0.5
     article_vectors: float = 1.0
     # Meaning and words of the best single sentence of a passage; the question's words in its title.
@@ -237,12 +236,10 @@ class Searcher:
         candidates: dict[int, Candidate] = {}
 
         words = match_query(terms)
-        ranked, matched = [], []
+        ranked = []
         if words:
             among = match_query(rarest(terms, _SCORED * deep))
-            ranked = view.match("passages", words, deep, weights.title, among=among, folder=folder)
-            among = match_query(rarest(terms, _SCORED * _ARTICLES_DEEP))
-            matched = view.match("articles", words, _ARTICLES_DEEP, weights.title, among=among, folder=folder)
+            ranked = view.match(words, deep, weights.title, among=among, folder=folder)
         vector = embedded.result()
         rows = view.rows([row for row, _ in ranked])
         _credit(candidates, "words", [rows[row] for row, _ in ranked if row in rows], weights.words)
@@ -251,12 +248,10 @@ class Searcher:
         near_rows = [by_item[near.item] for near in nearest if near.item in by_item][:deep]
         _credit(candidates, "vectors", near_rows, weights.vectors)
 
-        articles = [row for row, _ in matched]
-        self._credit_articles(view, candidates, "article words", articles, weights.article_words)
         near_articles = self._nearest(view, "articles", vector, _ARTICLES_DEEP, folder)
         live = view.articles_of_items([near.item for near in near_articles])
         articles = [live[near.item] for near in near_articles if near.item in live][:_ARTICLES_DEEP]
-        self._credit_articles(view, candidates, "article vectors", articles, weights.article_vectors)
+        self._credit_articles(view, candidates, articles)
 
         self._prefer_dates(query, candidates, asked_at)
         ranked_candidates = order(candidates)[: max(2 * k, _READ)]
@@ -311,9 +306,7 @@ class Searcher:
         self,
         view: Snapshot,
         candidates: dict[int, Candidate],
-        source: str,
         articles: Sequence[int],
-        weight: float,
     ) -> None:
         """Credit an article's rank to its passages that were found; to its opening where none was."""
         found: dict[int, list[Candidate]] = {}
@@ -323,9 +316,11 @@ class Searcher:
         openings = view.openings(lacking)
         for rank, article in enumerate(articles, start=1):
             for candidate in found.get(article, ()):
-                candidate.add(source, rank, weight)
+                candidate.add("article vectors", rank, self._weights.article_vectors)
             if article not in found and article in openings:
-                _candidate(candidates, openings[article]).add(source, rank, weight)
+                _candidate(candidates, openings[article]).add(
+                    "article vectors", rank, self._weights.article_vectors
+                )
 
     def _prefer_dates(self, query: str, candidates: dict[int, Candidate], asked_at: date | None) -> None:
         prefer = date_preference(query, asked_at)

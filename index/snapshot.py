@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.codes import from_halves, from_nibbles, unpack
+from index.codes import from_halves, from_levels, unpack
 from index.database import LIVE_IN_FOLDER, Collection, Connection, FullText, Ranked, bounds, select_many
 from index.folder import METADATA_FILE
 from index.model import ArticleRef, Passage, Skipped, Span
@@ -143,7 +143,6 @@ class Snapshot:
 
     def match(
         self,
-        collection: Collection,
         query: str,
         k: int,
         title_weight: float,
@@ -151,7 +150,7 @@ class Snapshot:
         among: str = "",
         folder: str = "",
     ) -> list[Ranked]:
-        """Return the k rows that match a full-text query best, of the whole corpus or of a folder in it.
+        """Return the k passages that match a full-text query best, of the whole corpus or of a folder in it.
 
         Args:
             among: another full-text query; only what matches this one as well is scored, since scoring a
@@ -160,13 +159,9 @@ class Snapshot:
         Ties stand by id, not by row: rows tell in which order files came, and the same articles are to give
         the same answer however they came.
         """
-        ranked = self._text.match(
-            self._connection, collection, query, k, title_weight, among=among, folder=folder
-        )
+        ranked = self._text.match(self._connection, query, k, title_weight, among=among, folder=folder)
         items = dict(
-            self._select(
-                f"SELECT id, item FROM {collection} WHERE id IN ({{marks}})", [row for row, _ in ranked]
-            )
+            self._select("SELECT id, item FROM passages WHERE id IN ({marks})", [row for row, _ in ranked])
         )
         return sorted(ranked, key=lambda found: (-found.score, items[found.row]))
 
@@ -257,7 +252,7 @@ class Snapshot:
             "JOIN sentence_vectors s ON s.id = v.id WHERE p.item IN ({marks})"
         )
         found = list(self._select(sql, passages))
-        return {item: from_nibbles(raw, dim) for item, dim, raw in found}
+        return {item: from_levels(raw, dim) for item, dim, raw in found}
 
     def vectors_within(self, collection: Collection, folder: str) -> tuple[list[str], NDArray[np.float32]]:
         """Return the ids below a folder of the corpus that have a vector, and the vectors, one a row."""

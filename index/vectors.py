@@ -1,6 +1,6 @@
 """The seam to the vector index, and an exact index in memory.
 
-A store holds ids, vectors and slim metadata; what is live, and every word of text, is the catalog's to say.
+A store holds ids and vectors; what is live, and every word of text, is the catalog's to say.
 """
 
 from __future__ import annotations
@@ -25,10 +25,8 @@ class Nearest(NamedTuple):
 class VectorStore(Protocol):
     """Vectors by id, in one collection for articles and one for passages."""
 
-    def upsert(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
-    ) -> None:
-        """Add vectors, or replace those of the same ids. Shapes (n,), (n, dim), (n,)."""
+    def upsert(self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Add vectors, or replace those of the same ids. Shapes (n,) and (n, dim)."""
         ...
 
     def delete(self, collection: Collection, items: Sequence[str]) -> None:
@@ -82,9 +80,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._rows: dict[Collection, dict[str, NDArray[np.float32]]] = {"articles": {}, "passages": {}}
 
-    def upsert(
-        self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32], files: Sequence[str]
-    ) -> None:
+    def upsert(self, collection: Collection, items: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """See VectorStore."""
         for item, vector in zip(items, vectors, strict=True):
             self._rows[collection][item] = vector

@@ -168,19 +168,21 @@ def change_texts(place: Path | Database, edit: Callable[[str], str]) -> None:
         change(place, f"UPDATE articles SET text = {code} WHERE id = {row}")
 
 
-def full_text(place: Path | Database, collection: Collection) -> list[tuple[Any, ...]]:
-    """Return every word of a full-text table by item: on SQLite with column and place, else as a tsvector."""
+def full_text(place: Path | Database) -> list[tuple[Any, ...]]:
+    """Return every word of the full text by item: on SQLite with column and place, else as a tsvector."""
     if not isinstance(place, Path):
-        sql = f"SELECT i.item, w.length, CAST(w.words AS text) FROM {collection}_words w JOIN {collection} i USING (id)"
+        sql = (
+            "SELECT i.item, w.length, CAST(w.words AS text) FROM passages_words w JOIN passages i USING (id)"
+        )
         return sorted(query_all(place, sql))
     connection = sqlite3.connect(place)
     try:
         connection.execute(
-            f"CREATE VIRTUAL TABLE temp.words USING fts5vocab ('main', '{collection}_fts', 'instance')"
+            "CREATE VIRTUAL TABLE temp.words USING fts5vocab ('main', 'passages_fts', 'instance')"
         )
         return connection.execute(
-            f"SELECT coalesce(i.item, 'orphan'), w.col, w.term, w.offset FROM temp.words w "
-            f"LEFT JOIN {collection} i ON i.id = w.doc ORDER BY 1, 2, 4, 3"
+            "SELECT coalesce(i.item, 'orphan'), w.col, w.term, w.offset FROM temp.words w "
+            "LEFT JOIN passages i ON i.id = w.doc ORDER BY 1, 2, 4, 3"
         ).fetchall()
     finally:
         connection.close()
@@ -214,13 +216,13 @@ def dump(desk: Desk) -> dict[str, object]:
         "pending": query_all(file, "SELECT * FROM pending ORDER BY 1, 2"),
         "names": query_all(file, "SELECT * FROM names ORDER BY 1"),
         "skipped": query_all(file, "SELECT * FROM skipped ORDER BY 1, 2"),
+        "full text": full_text(file),
         "meta": query_all(
             file,
             "SELECT * FROM meta WHERE key NOT IN ('generation', 'vector_generation', 'vectors_stamp', 'built', 'schema') ORDER BY 1",
         ),
     }
     for collection in COLLECTIONS:
-        state[f"{collection} full text"] = full_text(file, collection)
         state[f"{collection} in Chroma"] = sorted(desk.vectors().items(collection))
     return state
 
@@ -309,32 +311,29 @@ def _assert_rows(desk: Desk) -> None:
 
 
 def _assert_full_text(place: Path | Database) -> None:
-    """Build both full-text tables again from what is live, and compare them word for word."""
+    """Build the full text again from what is live, and compare it word for word."""
     if isinstance(place, Path):
         _assert_fts5(place)
         return
     from index.postgres_text import TsVector
 
     live = "FROM articles a JOIN revisions r ON r.id = a.revision WHERE r.live ORDER BY a.id"
-    expected: dict[Collection, list[tuple[int, str, str]]] = {"articles": [], "passages": []}
+    expected: list[tuple[int, str, str]] = []
     for row, title, offset, packed in query_all(place, f"SELECT a.id, a.title, a.offset, a.text {live}"):
         text = unpack(packed)
         spans = query_all(place, f"SELECT id, start, stop FROM passages WHERE article = {row} ORDER BY id")
-        pieces = [(number, title, text[start - offset : stop - offset]) for number, start, stop in spans]
-        expected["passages"] += pieces
-        expected["articles"].append((row, title, "\n".join(piece for _, _, piece in pieces)))
+        expected += [(number, title, text[start - offset : stop - offset]) for number, start, stop in spans]
     connection = place.connect()
     try:
-        for collection, rows in expected.items():
-            held = f"SELECT id, length, CAST(words AS text) FROM {collection}_words ORDER BY id"
-            totals = f"SELECT documents, words FROM totals WHERE collection = '{collection}'"
-            found = query_all(place, held), query_all(place, totals)
-            connection.execute("BEGIN")
-            connection.execute(f"DELETE FROM {collection}_words")
-            connection.execute("UPDATE totals SET documents = 0, words = 0")
-            TsVector().add(connection, collection, rows)
-            assert found == (connection.execute(held).fetchall(), connection.execute(totals).fetchall())
-            connection.execute("ROLLBACK")
+        held = "SELECT id, length, CAST(words AS text) FROM passages_words ORDER BY id"
+        totals = "SELECT documents, words FROM totals"
+        found = query_all(place, held), query_all(place, totals)
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM passages_words")
+        connection.execute("UPDATE totals SET documents = 0, words = 0")
+        TsVector().add(connection, expected)
+        assert found == (connection.execute(held).fetchall(), connection.execute(totals).fetchall())
+        connection.execute("ROLLBACK")
     finally:
         connection.close()
 
@@ -343,11 +342,10 @@ def _assert_fts5(file: Path) -> None:
     connection = sqlite3.connect(file)
     fresh = sqlite3.connect(":memory:")
     try:
-        for table in ("passages_fts", "articles_fts"):
-            fresh.execute(
-                f"CREATE VIRTUAL TABLE {table} USING fts5 "
-                "(title, text, content='', tokenize='porter unicode61 remove_diacritics 2')"
-            )
+        fresh.execute(
+            "CREATE VIRTUAL TABLE passages_fts USING fts5 "
+            "(title, text, content='', tokenize='porter unicode61 remove_diacritics 2')"
+        )
         names: dict[str, int] = {}
         for row, title, offset, packed in connection.execute(
             "SELECT a.id, a.title, a.offset, a.text FROM articles a JOIN revisions r "
@@ -363,18 +361,13 @@ def _assert_fts5(file: Path) -> None:
                     "INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)",
                     (number, title, pieces[-1]),
                 )
-            body = "\n".join(pieces)
-            fresh.execute(
-                "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (row, title, body)
-            )
-            for term in name_terms(f"{title}\n{body}"):
+            for term in name_terms("\n".join([title, *pieces])):
                 names[term] = names.get(term, 0) + 1
-        for table in ("passages_fts", "articles_fts"):
-            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
-            found, expected = (_words(side, table) for side in (connection, fresh))
-            assert found == expected, f"{table} and the live rows differ"
-            held = connection.execute(f"SELECT id FROM {table}_docsize ORDER BY id").fetchall()
-            assert held == fresh.execute(f"SELECT id FROM {table}_docsize ORDER BY id").fetchall()
+        connection.execute("INSERT INTO passages_fts (passages_fts) VALUES ('integrity-check')")
+        found, expected = (_words(side) for side in (connection, fresh))
+        assert found == expected, "the full text and the live rows differ"
+        rows = "SELECT id FROM passages_fts_docsize ORDER BY id"
+        assert connection.execute(rows).fetchall() == fresh.execute(rows).fetchall()
         connection.rollback()
         expected_names = sorted((term, skeleton(term), count) for term, count in names.items())
         assert connection.execute("SELECT * FROM names ORDER BY term").fetchall() == expected_names
@@ -383,14 +376,10 @@ def _assert_fts5(file: Path) -> None:
         fresh.close()
 
 
-def _words(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    connection.execute(
-        f"CREATE VIRTUAL TABLE temp.of_{table} USING fts5vocab ('main', '{table}', 'instance')"
-    )
-    rows = connection.execute(
-        f"SELECT doc, col, offset, term FROM temp.of_{table} ORDER BY 1, 2, 3"
-    ).fetchall()
-    connection.execute(f"DROP TABLE temp.of_{table}")
+def _words(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab ('main', 'passages_fts', 'instance')")
+    rows = connection.execute("SELECT doc, col, offset, term FROM temp.words ORDER BY 1, 2, 3").fetchall()
+    connection.execute("DROP TABLE temp.words")
     return rows
 
 
@@ -405,7 +394,7 @@ def _assert_vectors(desk: Desk) -> None:
         "FROM passages p JOIN vectors v ON v.key = p.key JOIN sentence_vectors c ON c.id = v.id",
     ):
         assert len(vector) == 2 * dim
-        assert len(sentences) == count * dim // 2
+        assert len(sentences) == count * -(-3 * dim // 8)
     store = desk.vectors()
     for collection in COLLECTIONS:
         rows = dict(

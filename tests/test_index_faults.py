@@ -176,7 +176,7 @@ def test_a_rebuild_embeds_nothing_and_ends_with_the_same_index(desk: Desk) -> No
 def test_a_rebuild_takes_ghosts_out_and_leaves_what_was_never_embedded_to_a_sync(desk: Desk) -> None:
     fill(desk)
     vector = desk.embedder.embed_query("ghost")[None]
-    desk.vectors().upsert("passages", ["ghost"], vector, ["ghost.txt"])
+    desk.vectors().upsert("passages", ["ghost"], vector)
     change(desk.catalog, "DELETE FROM vectors WHERE id = 1", "DELETE FROM sentence_vectors WHERE id = 1")
     report = desk.syncer().rebuild()
     assert report.pending == 2, "an article's vector is that of its opening"
@@ -407,7 +407,7 @@ def test_ids_that_the_vector_index_lacks_or_holds_too_many_are_named(desk: Desk)
     fill(desk)
     store = desk.vectors()
     store.delete("articles", sorted(store.items("articles"))[:2])
-    store.upsert("passages", ["ghost"], desk.embedder.embed_query("ghost")[None], ["ghost.txt"])
+    store.upsert("passages", ["ghost"], desk.embedder.embed_query("ghost")[None])
     store.close()
     assert [fault.what for fault in verify(desk, apart=True).faults] == [
         "the vector index lacks 2 of articles",
@@ -422,7 +422,7 @@ def test_vectors_of_other_passages_are_named(desk: Desk) -> None:
     store = desk.vectors()
     items = sorted(store.items("passages"))
     other = desk.embedder.embed_query("something else")[None].repeat(len(items), axis=0)
-    store.upsert("passages", items, other, ["x"] * len(items))
+    store.upsert("passages", items, other)
     store.close()
     (fault,) = verify(desk).faults
     assert "does not find" in fault.what
@@ -433,7 +433,7 @@ def test_a_graph_that_takes_the_process_down_is_named(tmp_path: Path) -> None:
     store = ChromaStore(tmp_path / "chroma", "f" * 16)
     # Below a thousand records Chroma answers from its queue and reads no graph.
     rows = np.random.default_rng(0).standard_normal((1500, 16)).astype(np.float32)
-    store.upsert("passages", [f"item-{number}" for number in range(1500)], rows, ["x"] * 1500)
+    store.upsert("passages", [f"item-{number}" for number in range(1500)], rows)
     store.close()
     wanted: dict[Collection, list[list[float]]] = {"passages": rows[:2].tolist()}
     sound = probe(tmp_path / "chroma", "f" * 16, wanted)

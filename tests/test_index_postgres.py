@@ -18,7 +18,6 @@ import psycopg
 import pytest
 import test_index_sync as syncs
 from index_state import (
-    COLLECTIONS,
     CountingEmbedder,
     Desk,
     assert_consistent,
@@ -102,11 +101,10 @@ def test_words_rank_as_fts5_ranks_them(tmp_path: Path, postgres: PostgresDatabas
             found.append(
                 [
                     (hit.row, round(hit.score, 4))
-                    for collection in COLLECTIONS
                     for query in queries
                     for folder in ("", "desk1")
                     for among in ("", '"prisoner" OR "united states"')
-                    for hit in sorted(view.match(collection, query, 100, 4.0, among=among, folder=folder))
+                    for hit in sorted(view.match(query, 100, 4.0, among=among, folder=folder))
                 ]
             )
             found[-1] += [view.count_passages(), *view.document_frequencies(["prison", "freed", "never"])]
@@ -406,7 +404,7 @@ def test_a_reader_sees_old_or_new_and_never_a_mixture_of_a_sync(desk: Desk) -> N
             while not stop.is_set():
                 with reader.snapshot() as view:
                     texts = {view.text_of(file) for file in view.files()}
-                    rows = view.match("passages", '"version"', 9, 1.0)
+                    rows = view.match('"version"', 9, 1.0)
                     texts |= {
                         f"Version\n\n{p.text}" for p in view.passages([row for row, _ in rows]).values()
                     }

@@ -96,7 +96,7 @@ def rows(count: int, seed: int = 0) -> np.ndarray[tuple[int, int], np.dtype[np.f
 
 def fill(store: VectorStore, count: int = 3) -> None:
     for each in COLLECTIONS:
-        store.upsert(each, [f"item-{n:05}" for n in range(count)], rows(count), ["a.txt"] * count)
+        store.upsert(each, [f"item-{n:05}" for n in range(count)], rows(count))
 
 
 @dataclass
@@ -188,7 +188,7 @@ def test_a_server_that_is_not_there_is_told_at_once(proxy: Proxy) -> None:
         store.query("passages", rows(1)[0], 1)
     assert str(caught.value).endswith("start the Chroma server, or correct DATELINE_CHROMA_URL")
     with pytest.raises(StoreError, match="cannot be reached"):
-        store.upsert("passages", ["a"], rows(1), ["a.txt"])
+        store.upsert("passages", ["a"], rows(1))
     store.close()
 
 
@@ -199,7 +199,7 @@ def test_what_passes_is_asked_again_and_nothing_is_told(proxy: Proxy, fault: str
     proxy.fault, proxy.times = fault, times
     assert store.query("passages", rows(3)[1], 1)[0].item == "item-00001"
     proxy.fault, proxy.times = fault, times
-    store.upsert("passages", ["new"], rows(1, seed=5), ["b.txt"])
+    store.upsert("passages", ["new"], rows(1, seed=5))
     assert proxy.times == 0
     assert store.count("passages") == 4
     store.close()
@@ -210,11 +210,11 @@ def test_a_server_that_names_a_time_is_not_asked_before(proxy: Proxy) -> None:
     fill(store)
     proxy.fault, proxy.times, proxy.headers = "429", 1, {"retry-after": "1"}
     started = time.monotonic()
-    store.upsert("passages", ["new"], rows(1), ["b.txt"])
+    store.upsert("passages", ["new"], rows(1))
     assert time.monotonic() - started >= 1
     proxy.fault, proxy.times, proxy.headers = "429", 1, {"retry-after": "3600"}
     with pytest.raises(StoreError, match="fewer requests"):
-        store.upsert("passages", ["newer"], rows(1), ["b.txt"])
+        store.upsert("passages", ["newer"], rows(1))
     store.close()
 
 
@@ -278,7 +278,7 @@ def test_a_body_that_a_proxy_finds_too_large_is_sent_in_parts(proxy: Proxy) -> N
     assert sorted(store.items("passages"))[-1] == "item-00119"
     proxy.most_bytes = 10
     with pytest.raises(StoreError, match=r"no request of this size \(413\)"):
-        store.upsert("passages", ["x"], rows(1), ["a.txt"])
+        store.upsert("passages", ["x"], rows(1))
     store.close()
 
 
@@ -425,7 +425,7 @@ def test_indexes_on_one_server_leave_each_other_alone(proxy: Proxy) -> None:
     fill(other, 5)
     one.drop_other_models()
     with one.replacing():
-        one.upsert("passages", ["only"], rows(1), ["a.txt"])
+        one.upsert("passages", ["only"], rows(1))
     assert (one.count("passages"), one.count("articles")) == (1, 0)
     assert (other.count("passages"), other.count("articles")) == (5, 5)
     one.close()
@@ -457,7 +457,7 @@ def test_readers_see_the_old_until_the_new_is_complete(proxy: Proxy) -> None:
             for each in COLLECTIONS:
                 for start in range(0, 40, 10):
                     items = [f"fresh-{n}" for n in range(start, start + 10)]
-                    writer.upsert(each, items, rows(10, seed=start), ["a.txt"] * 10)
+                    writer.upsert(each, items, rows(10, seed=start))
             assert len(writer.query("passages", rows(1)[0], 100)) in (50, 40)
     over.set()
     asker.join(20)
@@ -509,7 +509,7 @@ def test_a_replacement_that_fails_changes_nothing(proxy: Proxy) -> None:
 
     def fail() -> None:
         with store.replacing():
-            store.upsert("passages", ["half"], rows(1), ["a.txt"])
+            store.upsert("passages", ["half"], rows(1))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -535,7 +535,7 @@ def test_vectors_of_another_length_are_told_with_the_mend(proxy: Proxy) -> None:
     store = open_store(proxy.url)
     fill(store)
     with pytest.raises(StoreDamagedError, match="run `dateline index --rebuild`"):
-        store.upsert("passages", ["x"], np.ones((1, DIM + 1), dtype=np.float32), ["x"])
+        store.upsert("passages", ["x"], np.ones((1, DIM + 1), dtype=np.float32))
     store.close()
 
 
@@ -596,7 +596,7 @@ def test_what_a_server_has_lost_is_filled_from_the_catalog(desk: ServerDesk, los
         dim = desk.embedder.dim
         other.delete("passages", list(other.items("passages"))[:3])
         if "others" in loss:
-            other.upsert("passages", ["a", "b", "c"], np.ones((3, dim), dtype=np.float32), ["x"] * 3)
+            other.upsert("passages", ["a", "b", "c"], np.ones((3, dim), dtype=np.float32))
         other.seal()
     other.close()
     if loss == "everything":
@@ -713,7 +713,7 @@ def test_more_than_a_thousand_vectors_outlive_restarts(running: ChromaServer) ->
         for number in (0, 999, 1000, 1299):
             near = store.query("passages", rows(1300)[number], 1)[0]
             assert (near.item, round(near.cosine, 3)) == (f"item-{number:05}", 1.0)
-        store.upsert("passages", ["after"], rows(1, seed=9), ["b.txt"])
+        store.upsert("passages", ["after"], rows(1, seed=9))
         store.delete("passages", ["after"])
     store.close()
 

@@ -536,7 +536,7 @@ def test_lost_and_foreign_ids_are_put_right(desk: Desk) -> None:
     assert_consistent(desk)
     vector = desk.embedder.embed_query("ghost")[None]
     for collection in COLLECTIONS:
-        store.upsert(collection, ["ghost"], vector, ["ghost.txt"])
+        store.upsert(collection, ["ghost"], vector)
     desk.sync()
     assert_consistent(desk)
     assert len(asked(desk)) == query_all(desk.place, "SELECT count(*) FROM vectors")[0][0]
@@ -560,7 +560,7 @@ def test_a_ghost_in_the_vector_index_is_never_returned(desk: Desk) -> None:
     ghost = "0" * 16 + ":00000000:0-10"
     vector = desk.embedder.embed_query("Baiji refinery ghost")[None]
     for collection in COLLECTIONS:
-        desk.vectors().upsert(collection, [ghost], vector, ["ghost.txt"])
+        desk.vectors().upsert(collection, [ghost], vector)
     hits = desk.search("Baiji refinery ghost", k=20)
     assert hits
     assert ghost not in {hit.passage.id for hit in hits}

@@ -66,7 +66,7 @@ def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
 def fill(store: VectorStore, count: int, collection: Collection = "passages") -> NDArray[np.float32]:
     rows = vectors(count)
     items = [f"item-{number:04}" for number in range(count)]
-    store.upsert(collection, items, rows, [f"{item}.txt" for item in items])
+    store.upsert(collection, items, rows)
     return rows
 
 
@@ -76,7 +76,7 @@ def test_an_empty_collection_answers_with_nothing(store: VectorStore) -> None:
     assert list(store.items("passages")) == []
     store.delete("passages", [])
     store.delete("passages", ["never-was"])
-    store.upsert("passages", [], vectors(0), [])
+    store.upsert("passages", [], vectors(0))
     assert store.count("passages") == 0
 
 
@@ -92,7 +92,7 @@ def test_the_nearest_come_first_with_their_cosines(store: VectorStore) -> None:
 def test_cosines_reach_from_minus_one_to_one_whatever_the_length(store: VectorStore) -> None:
     axis = np.eye(DIM, dtype=np.float32)
     rows = np.stack([3 * axis[0], axis[1], -0.5 * axis[0]])
-    store.upsert("passages", ["same", "across", "against"], rows, ["a", "b", "c"])
+    store.upsert("passages", ["same", "across", "against"], rows)
     found = store.query("passages", axis[0], 3)
     assert [near.item for near in found] == ["same", "across", "against"]
     assert [near.cosine for near in found] == pytest.approx([1, 0, -1], abs=1e-5)
@@ -107,7 +107,7 @@ def test_a_second_upsert_replaces_the_vector(store: VectorStore) -> None:
     rows = fill(store, 5)
     fill(store, 5)
     assert store.count("passages") == 5
-    store.upsert("passages", ["item-0000"], -rows[:1], ["moved.txt"])
+    store.upsert("passages", ["item-0000"], -rows[:1])
     assert store.count("passages") == 5
     found = dict(store.query("passages", rows[0], 5))
     assert found["item-0000"] == pytest.approx(-1, abs=1e-5)
@@ -131,7 +131,7 @@ def test_more_than_one_batch_is_written_read_and_deleted(store: VectorStore) -> 
     store.delete("passages", [*items[:550], "never-was"])
     assert sorted(store.items("passages")) == items[550:]
     assert store.query("passages", rows[0], 1)[0].item in items[550:]
-    store.upsert("passages", items[:1], rows[:1], ["again.txt"])
+    store.upsert("passages", items[:1], rows[:1])
     assert store.query("passages", rows[0], 1)[0].cosine == pytest.approx(1, abs=1e-5)
 
 
@@ -144,7 +144,7 @@ def test_refreshing_and_closing_lose_nothing(store: VectorStore) -> None:
 
 def test_ids_may_hold_what_ids_hold(store: VectorStore) -> None:
     item = "2b93a5fd9cfc1d63:f4253b3d:1000000-1000512"
-    store.upsert("passages", [item], vectors(1), ["d\u00e9sk/\u0627\u0644.txt"])
+    store.upsert("passages", [item], vectors(1))
     assert list(store.items("passages")) == [item]
 
 
@@ -162,7 +162,7 @@ def test_what_was_written_is_there_in_another_process(chroma: ChromaStore, tmp_p
         "import sys, numpy as np; from pathlib import Path; from index.chroma import ChromaStore\n"
         "store = ChromaStore(Path(sys.argv[1]), 'f' * 16)\n"
         "rows = np.load(sys.argv[2])\n"
-        "store.upsert('passages', [f'new-{n}' for n in range(len(rows))], rows, ['n'] * len(rows))\n"
+        "store.upsert('passages', [f'new-{n}' for n in range(len(rows))], rows)\n"
         "store.delete('passages', ['item-0001'])\n"
         "print(store.count('passages')); store.close()\n"
     )
@@ -193,7 +193,7 @@ class Elsewhere:
         "for line in sys.stdin:\n"
         "    items, rows = json.loads(line)\n"
         "    if rows:\n"
-        "        store.upsert('passages', items, np.array(rows, dtype=np.float32), ['n'] * len(items))\n"
+        "        store.upsert('passages', items, np.array(rows, dtype=np.float32))\n"
         "    else:\n"
         "        store.delete('passages', items)\n"
         "    print('done', flush=True)\n"
@@ -242,7 +242,7 @@ def test_what_others_write_is_seen_without_opening_anew_while_it_is_little(
         if rows is None:
             exact.delete("passages", items)
         else:
-            exact.upsert("passages", items, rows, ["n"] * len(items))
+            exact.upsert("passages", items, rows)
 
     def compare() -> None:
         chroma.refresh()
@@ -314,13 +314,13 @@ def test_the_space_is_cosine_and_nothing_embeds_by_itself(chroma: ChromaStore) -
     assert collection._embedding_function is None
 
 
-def test_only_ids_vectors_and_the_file_are_stored(chroma: ChromaStore) -> None:
+def test_only_ids_and_vectors_are_stored(chroma: ChromaStore) -> None:
     fill(chroma, 2)
     row = chroma._collection("passages", create=True).get(
         ids=["item-0001"], include=["metadatas", "documents"]
     )
     stored: tuple[object, object] = (row["documents"], row["metadatas"])
-    assert stored == ([None], [{"file": "item-0001.txt"}])
+    assert stored == ([None], [None])
 
 
 def test_another_model_has_its_own_collections_until_they_are_dropped(
@@ -365,7 +365,7 @@ def test_a_damaged_folder_is_an_error_with_a_mend(tmp_path: Path, damage: str) -
     for call in (
         lambda: broken.query("passages", rows[0], 3),
         lambda: broken.count("passages"),
-        lambda: broken.upsert("passages", ["x"], rows[:1], ["x"]),
+        lambda: broken.upsert("passages", ["x"], rows[:1]),
         broken.drop_other_models,
     ):
         with pytest.raises(StoreError) as caught:
@@ -378,13 +378,13 @@ def test_a_damaged_folder_is_an_error_with_a_mend(tmp_path: Path, damage: str) -
 def test_vectors_of_another_length_are_refused(chroma: ChromaStore) -> None:
     fill(chroma, 2)
     with pytest.raises(StoreError):
-        chroma.upsert("passages", ["x"], np.ones((1, DIM + 1), dtype=np.float32), ["x"])
+        chroma.upsert("passages", ["x"], np.ones((1, DIM + 1), dtype=np.float32))
 
 
 def test_chroma_finds_what_exact_search_finds(chroma: ChromaStore) -> None:
     exact = MemoryStore()
     rows = fill(chroma, 2000)
-    exact.upsert("passages", [f"item-{number:04}" for number in range(2000)], rows, [""] * 2000)
+    exact.upsert("passages", [f"item-{number:04}" for number in range(2000)], rows)
     found = 0
     for query in vectors(25, seed=9):
         found += len(
@@ -409,8 +409,8 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
         assert chroma.stamp() == seen[0]
     changes: list[Callable[[], None]] = [
         lambda: chroma.delete("passages", ["item-0001"]),
-        lambda: chroma.upsert("passages", ["item-0001"], rows[1:2], ["x"]),
-        lambda: chroma.upsert("passages", ["item-0001"], rows[2:3], ["x"]),
+        lambda: chroma.upsert("passages", ["item-0001"], rows[1:2]),
+        lambda: chroma.upsert("passages", ["item-0001"], rows[2:3]),
         lambda: chroma.delete("articles", ["item-0001"]),
     ]
     for change in changes:
@@ -421,3 +421,15 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
     chroma.close()
     shutil.rmtree(tmp_path / "chroma")
     assert chroma.stamp() == ""
+
+
+def test_what_has_left_the_queue_leaves_the_file(chroma: ChromaStore, tmp_path: Path) -> None:
+    fill(chroma, 2500)
+    assert chroma.count("passages") == 2500
+    chroma.close()
+    connection = sqlite3.connect(next(tmp_path.rglob("chroma.sqlite3")))
+    queued = connection.execute("SELECT count(*) FROM embeddings_queue").fetchone()[0]
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    connection.close()
+    assert queued < 2500, "nothing has left the queue, so nothing is shown"
+    assert free == 0
