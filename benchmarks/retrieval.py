@@ -123,7 +123,7 @@ def _main_table(searcher: Searcher, questions: Sequence[NewsQuestion]) -> str:
 
 def _ablation_table(bench: _Bench, questions: Sequence[NewsQuestion]) -> str:
     whole = Weights()
-    variants = [("all four lists", whole)]
+    variants = [("all lists", whole)]
     for name in LISTS:
         alone = replace(whole, **{other: 0.0 for other in LISTS if other != name})
         variants.append((f"{name} alone", alone))
