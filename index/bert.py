@@ -1,8 +1,8 @@
-"""A question's vector without torch: the pass through a small BERT, written out in numpy.
+"""The vectors of a few texts without torch: the pass through a small BERT, written out in numpy.
 
 Importing torch, transformers and sentence-transformers takes longer than all that `dateline ask` does besides.
-A question has a dozen word pieces, so numpy needs no longer for the pass itself than they do. Indexing runs
-texts by the thousand and stays with torch.
+A question has a dozen word pieces, so numpy needs no longer for the pass itself than they do; for the few
+passages of an edit it needs less than their import. Indexing runs texts by the thousand and stays with torch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,16 @@ _ERF_BELOW = (
 )
 
 
+class Encoded(NamedTuple):
+    """A text's vector, shape (dim,), length 1; its word pieces', shape (pieces, dim), the model's own marks included;
+    and where each of those stands in the text, shape (pieces, 2), the marks nowhere, from 0 to 0.
+    """
+
+    vector: Matrix
+    pieces: Matrix
+    offsets: NDArray[np.int64]
+
+
 class BertEncoder:
     """A BERT that pools by the mean, its weights mapped from the file rather than read.
 
@@ -73,11 +83,12 @@ class BertEncoder:
         if lacking:
             raise KeyError(*lacking)
 
-    def encode(self, text: str) -> Matrix:
-        """Embed one text; shape (dim,), length 1."""
+    def encode(self, text: str) -> Encoded:
+        """Embed one text."""
         pieces = self._tokenizer.encode(text, add_special_tokens=False)
         pieces.truncate(self._most)
-        ids = self._tokenizer.post_process(pieces).ids
+        pieces = self._tokenizer.post_process(pieces)
+        ids = pieces.ids
         weights = self._weights
         words, places, kinds = (weights[table] for table in _TABLES)
         rows = words[ids] + places[: len(ids)] + kinds[0]
@@ -88,8 +99,11 @@ class BertEncoder:
             inner = _gelu(self._dense(f"{name}.intermediate.dense", rows))
             rows = self._norm(f"{name}.output.LayerNorm", self._dense(f"{name}.output.dense", inner) + rows)
         pooled = rows.mean(axis=0)
-        vector: Matrix = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
-        return vector
+        return Encoded(
+            vector=pooled / max(float(np.linalg.norm(pooled)), 1e-12),
+            pieces=rows,
+            offsets=np.asarray(pieces.offsets, dtype=np.int64).reshape(-1, 2),
+        )
 
     def _attend(self, name: str, rows: Matrix) -> Matrix:
         """Let each word piece look at each other."""

@@ -1,8 +1,8 @@
 """Text into vectors: the embedding model, the re-ranking model, and a small one for tests.
 
-The only module that knows sentence-transformers. Torch is imported when passages are first embedded, not
-when the embedder is made: counting word pieces and naming the model need neither, nor does a question where
-the model is one that index/bert.py runs.
+The only module that knows sentence-transformers. Torch is imported when many passages are first embedded, not
+when the embedder is made: counting word pieces and naming the model need neither, nor do a question and the
+few passages of an edit where the model is one that index/bert.py runs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertEncoder, open_bert
+from index.bert import BertEncoder, Encoded, open_bert
 from index.errors import EmbeddingError
 from index.model import Span
 from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
@@ -36,6 +36,9 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # Texts run through the model together. Small batches of like length stay in a CPU's cache: 8 was a little
 # faster than 16, and half as fast again as 32 and 64 on two cores.
 _BATCH = 8
+# So many passages are embedded without torch where it is not loaded yet: numpy takes a tenth of a second for each,
+# the loading of torch FEWSECONDS.
+_FEW = 24
 # Libraries explain at length what the mend behind it says in short; in characters.
 _LONGEST = 160
 # Texts sorted by length together.
@@ -136,6 +139,12 @@ class SentenceTransformerEmbedder:
         sentences: list[Matrix] = [np.zeros((0, self.dim), dtype=np.float32)] * len(passages)
         shift = len(self._passage_prefix)
         texts = [self._passage_prefix + passage.text for passage in passages]
+        if self._model is None and len(passages) <= _FEW and self._bert is not None:
+            for index, text in enumerate(texts):
+                output = _Output.of_one(self._bert.encode(text))
+                vectors[index] = output.vectors[0]
+                sentences[index] = output.pool(0, passages[index].sentences, shift)
+            return vectors, sentences
         pooled = self._pools_by_mean()
         for batch in _batches_by_length(texts):
             output = self._run([texts[index] for index in batch])
@@ -155,7 +164,7 @@ class SentenceTransformerEmbedder:
         prefixed = [self._passage_prefix + text for text in texts]
         if self._bert is not None:
             for row, text in enumerate(prefixed):
-                vectors[row] = self._bert.encode(text)
+                vectors[row] = self._bert.encode(text).vector
             return vectors
         for batch in _batches_by_length(prefixed):
             vectors[batch] = self._run([prefixed[index] for index in batch]).vectors
@@ -165,7 +174,7 @@ class SentenceTransformerEmbedder:
         """See Embedder."""
         prefixed = self._query_prefix + text
         if self._bert is not None:
-            return self._bert.encode(prefixed)
+            return self._bert.encode(prefixed).vector
         row: Matrix = self._run([prefixed]).vectors[0]
         return row
 
@@ -214,6 +223,11 @@ class _Output(NamedTuple):
     vectors: Matrix
     tokens: Matrix
     offsets: list[NDArray[np.int64]]
+
+    @classmethod
+    def of_one(cls, encoded: Encoded) -> _Output:
+        """Return what was made of a single text."""
+        return cls(encoded.vector[np.newaxis], encoded.pieces[np.newaxis], [encoded.offsets])
 
     def pool(self, row: int, spans: Sequence[Span], shift: int) -> Matrix:
         """Average the token vectors of each span; a span the model did not reach gets the text's."""
