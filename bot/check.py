@@ -21,8 +21,9 @@ from bot.reading import read
 from bot.weigh import load_weights
 from index.lexicon import load_lexicon
 
-# The product has one threshold: from here on a claim is supported.
-SUPPORTED_FROM = 0.5
+# The product has one threshold: from here on a claim is supported. At one half four more of 284 true sentences near
+# an article's words were kept, and of 86 with a denial put in or taken out nine more were shown.
+SUPPORTED_FROM = 0.58
 # A claim that stands in a passage to the letter is supported; not 1, since a text may quote what it denies.
 _VERBATIM = 0.99
 # A window that holds less of a statement's weight speaks of something else.

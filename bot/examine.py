@@ -9,12 +9,14 @@ from itertools import pairwise, product
 
 from bot.amounts import check_numbers
 from bot.attribution import check_attribution
+from bot.compounds import find_compounds
 from bot.evidence import find_terms, find_windows
 from bot.exchange import check_exchanges, check_opposites, check_order
 from bot.ground import Finding, Ground, Slot
 from bot.modality import check_modality
 from bot.moments import check_dates
 from bot.naming import check_names
+from bot.only_denied import check_only_denied
 from bot.polarity import check_negation, check_still
 from bot.quoted import check_quotations
 from bot.reading import Reading, grams_of, read
@@ -87,6 +89,7 @@ def examine(
     settled = _settled(findings)
     findings += [
         *check_negation(ground),
+        *check_only_denied(ground),
         *check_still(ground),
         *check_reserve(ground),
         *check_modality(ground),
@@ -97,7 +100,7 @@ def examine(
         *check_sequence(ground),
         *check_parallels(ground),
     ]
-    agreeing = find_agreeing(ground) | find_in_order(ground)
+    agreeing = find_agreeing(ground) | find_in_order(ground) | find_compounds(ground)
     findings = [
         f
         for f in findings

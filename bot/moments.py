@@ -9,11 +9,13 @@ from datetime import date
 from bot.ground import Finding, Ground, Place, Slot
 from index.date_words import WEEKDAYS
 from index.dates import DateKind, DateMention, find_dates, resolve
+from index.model import Span
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m)?|(noon|midnight)|(\w+)\so", re.IGNORECASE)
 _WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE)
 _GAPS = re.compile(r"[\s,.]+")
 # Kinds that answer the same "when": another day is a contradiction of a day, not of a year.
+_APART = frozenset({"next", "last"})
 _DAYS = frozenset({DateKind.DAY, DateKind.WEEKDAY, DateKind.RELATIVE})
 
 
@@ -27,11 +29,15 @@ def check_dates(ground: Ground) -> list[Finding]:
         return []
     held = list(_mentions(ground))
     findings = [_settle(ground, said, held) for said in said_of]
-    # "This year" without a date to read it by is neither there nor absent.
+    # "This year" without a date to read it by is neither there nor absent. "Next year" is absent where the
+    # passages tell no time at all.
     return [
         finding
         for said, finding in zip(said_of, findings, strict=True)
-        if finding.holds or finding.contradicts or not _is_open(ground, said)
+        if finding.holds
+        or finding.contradicts
+        or not _is_open(ground, said)
+        or (not held and said.word in _APART)
     ]
 
 
@@ -51,6 +57,8 @@ def _settle(ground: Ground, said: DateMention, held: list[tuple[Place, DateMenti
     same = [place for place, mention in held if _covers(ground, said, place, mention)]
     if not same:
         same = _elsewhere(ground, said)
+    if not same and said.kind is DateKind.MONTH and said.year is None:
+        same = _as_word(ground, said)
     others = [place for place, mention in held if place not in same and _same_sort(said, mention)]
     return ground.settle(Slot.DATE, said.text, mine, same, others)
 
@@ -64,6 +72,17 @@ def _elsewhere(ground: Ground, said: DateMention) -> list[Place]:
             if _covers(ground, said, place, mention):
                 places.append(place)
     return places
+
+
+def _as_word(ground: Ground, said: DateMention) -> list[Place]:
+    """Look for a month beside a noun, where it may be no date: "the March auction"."""
+    word = said.text.lower()
+    return [
+        Place(index, Span(at, at + 1), said.text)
+        for index, reading in enumerate(ground.passages)
+        for at in reading.places.get(word, ())
+        if reading.tokens[at].capital and not reading.tokens[at].opens
+    ]
 
 
 def _same_sort(said: DateMention, found: DateMention) -> bool:

@@ -80,8 +80,9 @@ def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
         if not token.capital or at in settled or is_shouted or not _is_namelike(token):
             continue
         finding = _settle_word(ground, at, token)
-        # At the beginning of a sentence a capital proves nothing, unless a name stands in its place there.
-        if not token.opens or finding.contradicts:
+        # At the beginning of a sentence a capital proves nothing, unless a name stands in its place there, or it
+        # is a people's.
+        if not token.opens or finding.contradicts or token.word in gazetteer().people:
             found.append(finding)
     return found
 
@@ -252,16 +253,27 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
             if word == token.word or is_same_people(token.word, word) or word == token.stem:
                 same += [Place(index, Span(i, i + 1), reading.tokens[i].word) for i in reading.places[word]]
     if not same:
-        same = [
-            Place(index, Span(i, i + 1), reading.tokens[i].word)
-            for index, reading in enumerate(ground.passages)
-            for i, other in enumerate(reading.tokens)
-            if other.stem == token.stem
-        ] or [
-            Place(index, Span(i, i + 1), reading.tokens[i].word)
-            for index, reading in enumerate(ground.passages)
-            for i in _variants(reading, [token.word])
-        ]
+        written = ground.claim.text[token.start : token.end]
+        same = (
+            [
+                Place(index, Span(i, i + 1), reading.tokens[i].word)
+                for index, reading in enumerate(ground.passages)
+                for i, other in enumerate(reading.tokens)
+                if other.stem == token.stem
+            ]
+            or [
+                ground.place(index, name.start, name.end)
+                for index, reading in enumerate(ground.passages)
+                if written.isupper()
+                for name in names_of(reading.text)
+                if same_name(written, name.text)
+            ]
+            or [
+                Place(index, Span(i, i + 1), reading.tokens[i].word)
+                for index, reading in enumerate(ground.passages)
+                for i in _variants(reading, [token.word])
+            ]
+        )
     others = [
         Place(passage, Span(i, i + 1), reading.text[reading.tokens[i].start : reading.tokens[i].end])
         for passage, reading, (first, last), _ in ground.stretches()

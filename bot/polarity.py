@@ -16,23 +16,27 @@ from index.wording import stem
 
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
-    r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
-    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|stopped\sshort\sof|far\sfrom|rather\sthan|instead\sof|lack(?:s|ed|ing)?(?:\sof)?)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)|fail(?:s|ed)?(?=\sin\b)"
+    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|yet\sto|stopped\sshort\sof|(?<!as\s)(?<!so\s)(?<!how\s)far\sfrom(?!\s(?:the|home)\b)|rather\sthan|instead\sof|lack(?:s|ed|ing)?(?:\sof)?)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
     re.IGNORECASE,
 )
 # A "not" that denies nothing.
 _IDLE = re.compile(
-    r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
+    r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|surprise|wonder|less|fewer|more\sthan|later|sooner|stranger)"
     r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|or\snone|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
-_LACK = "lack"
+# What is not so until a day is so from then on.
+_UNTIL = re.compile(r"[^.,;:!?]{1,80}\s(?:until|till)\b", re.IGNORECASE)
+LACK = "lack"
 _RATHER = frozenset({"rather", "instead"})
 # Words between a "not" and what it denies.
 _PASSED = frozenset(
     "longer yet ever even currently really fully immediately clearly necessarily exactly always also still far one".split()
 )
 _REACH = 5
+# So far what is denied is looked for in a passage: "failed to reach an agreement for a new contract".
+_FAR = 9
 # What was so once is no more: "were once thought safe", "used to live there"; and what says that it is so still.
 _ONCE = re.compile(
     r"\b(?:was|were|is|are|a|an|the)\s(?:once|formerly|previously)\s\w+"
@@ -67,8 +71,10 @@ def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int,
     for match in _CUE.finditer(reading.text, start, end):
         if _IDLE.match(reading.text, match.start()) or _IDLE.match(reading.text, max(0, match.start() - 3)):
             continue
+        if _UNTIL.match(reading.text, match.end(), end):
+            continue
         cue = reading.span_of(match.start(), match.end())
-        if reading.tokens[cue.start].stem == _LACK and _is_denied_before(reading, cue.start, first):
+        if reading.tokens[cue.start].stem == LACK and _is_denied_before(reading, cue.start, first):
             continue
         head = _head_behind(reading, cue.end, last)
         if head is not None and tokens[cue.start].word in _RATHER and _is_number(tokens[head]):
@@ -133,19 +139,25 @@ def check_negation(ground: Ground) -> list[Finding]:
     findings = []
     # "Did not win a majority" and "without a majority" deny the same at another word, if no "win" stands there.
     standing = {token.stem for _, reading, span, _ in there[:1] for token in reading.tokens[slice(*span)]}
+    reached = [
+        _content_of(reading, _scope(reading, at, _FAR)) for _, reading, _, denials in there for at in denials
+    ]
     shared = {
         at
         for head in denied
         for at in _scope(claim, head)
         if claim.tokens[head].stem not in standing
-        and any(claim.tokens[other].stem in stems_denied for other in _scope(claim, head))
+        and (
+            any(claim.tokens[other].stem in stems_denied for other in _scope(claim, head))
+            or any(len(_content_of(claim, _scope(claim, head)) & words) >= _SHARED for words in reached)
+        )
     }
     agreed = _denied_of_whom(claim, denied, there)
     for at, token in enumerate(claim.tokens):
         if not token.content or at in agreed:
             continue
         if at not in denied and token.stem not in stems_denied:
-            findings += _check_denied_kin(ground, at, there) or _check_left_out(ground, at, denied, there)
+            findings += _check_denied_kin(ground, at, there)
             continue
         finding = _settle(ground, at, token, denied.get(at), there)
         if finding is not None and (
@@ -305,43 +317,6 @@ def _check_denied_kin(
     return []
 
 
-def _check_left_out(
-    ground: Ground,
-    at: int,
-    denied: dict[int, Span],
-    there: Sequence[tuple[int, Reading, Span, dict[int, Span]]],
-) -> list[Finding]:
-    """Find a name of which the passages only deny what the statement asserts of it: "not seen from Norwick"."""
-    token = ground.claim.tokens[at]
-    if denied or not token.capital or token.opens:
-        return []
-    stems = {other.stem for other in ground.claim.tokens}
-    places = [
-        (passage, reading, index, _denial_of(reading, index, denials, stems))
-        for passage, reading, (first, last), denials in there
-        for index in range(first, last)
-        if reading.tokens[index].stem == token.stem
-    ]
-    if not places or not all(span is not None for *_, span in places):
-        return []
-    passage, reading, index, span = places[0]
-    assert span is not None
-    place = ground.place(passage, reading.tokens[span.start].start, reading.tokens[index].end)
-    return [_contradict(token.word, Span(at, at + 1), place)]
-
-
-def _denial_of(reading: Reading, index: int, denials: dict[int, Span], stems: set[str]) -> Span | None:
-    """The denial of one of some words behind which a word stands in the clause."""
-    return next(
-        (
-            span
-            for head, span in denials.items()
-            if index != head and reading.tokens[head].stem in stems and index in _scope(reading, head)
-        ),
-        None,
-    )
-
-
 def _is_of_the_same(claim: Reading, at: int, reading: Reading, denial: Span) -> bool:
     """Whether a denial has two content words in its sentence that stand on the same side of the statement's word."""
     bound = reading.bounds[reading.sentence_at(denial.start)]
@@ -356,10 +331,10 @@ def _content_of(reading: Reading, places: range) -> set[str]:
     return {reading.tokens[at].stem for at in places if reading.tokens[at].content}
 
 
-def _scope(reading: Reading, head: int) -> range:
+def _scope(reading: Reading, head: int, reach: int = _REACH) -> range:
     """The words from a denied one to the end of its clause, a few at most."""
     end = head + 1
-    while end < min(head + _REACH, len(reading.tokens)) and not reading.tokens[end].breaks:
+    while end < min(head + reach, len(reading.tokens)) and not reading.tokens[end].breaks:
         end += 1
     return range(head, end)
 

@@ -261,7 +261,13 @@ def _range(text: str, number: Number, before: str) -> tuple[Number, float | None
         else 1
     )
     value = round(number.value * shared, 9)
-    if value >= second.value or (word == "" and is_year(text, number.start, number.end)):
+    opens_with_year = is_year(text, number.start, number.end)
+    if (
+        value >= second.value
+        or (word == "" and opens_with_year)
+        # "In 2020 to 16,384".
+        or (word == "to" and opens_with_year and not is_year(text, second.start, second.end))
+    ):
         return number, None, number.end
     joined = replace(number, value=value, scale=second.scale, magnitude=second.magnitude)
     return joined, second.value, second.end

@@ -131,7 +131,9 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
         is_going_on = token.word.endswith("ing")
         if is_going_on and word not in BE:
             continue  # a noun, or no verb of its own: "the rising sea"
-        passive = not is_going_on and (word in BE or (by == at + 1 and word != "to"))
+        # "Fell by 23%" is done by nobody.
+        is_measure = by is not None and by + 1 < span.end and tokens[by + 1].is_number
+        passive = not is_going_on and (word in BE or (by == at + 1 and word != "to" and not is_measure))
         beside = _NOBODY if passive else _other_side(tokens, at, span.end)
         if passive:
             subject = _skip_back(tokens, before if word in BE else at - 1, BE | _AUXILIARIES | _ADVERBS)

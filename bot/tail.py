@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from bot.ground import Finding, Ground, Slot
 from index.model import Span
@@ -21,6 +21,9 @@ _SEAM = re.compile(
 _AS_WRITTEN, _PUT_IN = 0.85, 0.62
 # Of a part that is put in, so much weight is missing; a rare word has 1.
 _LEAST_MISSING = 0.35
+# An end without a seam counts if it has so many content words, none of which stands there by more than this; a
+# single one may be the same in another word.
+_LEAST_WORDS, _HARDLY = 2, 0.2
 
 
 def check_tails(ground: Ground, held: Mapping[int, float]) -> list[Finding]:
@@ -33,7 +36,7 @@ def check_tails(ground: Ground, held: Mapping[int, float]) -> list[Finding]:
     all_there = sum(weight * held[at] for at, weight in weights.items())
     total = sum(weights.values())
     findings = []
-    for part in _parts(ground):
+    for part in (*_parts(ground), *_missing_end(ground, held)):
         own = {at: weights[at] for at in range(*part) if at in weights}
         weight = sum(own.values())
         there = sum(each * held[at] for at, each in own.items())
@@ -49,6 +52,13 @@ def check_tails(ground: Ground, held: Mapping[int, float]) -> list[Finding]:
                 )
             )  # fmt: skip
     return findings
+
+
+def _missing_end(ground: Ground, held: Mapping[int, float]) -> Iterator[Span]:
+    """Yield the end of a statement of which next to nothing stands in the windows: "free of charge"."""
+    missing = list(takewhile(lambda at: held[at] < _HARDLY, (term.at for term in reversed(ground.terms))))
+    if _LEAST_WORDS <= len(missing) <= len(ground.terms) / 2:
+        yield Span(missing[-1], len(ground.claim.tokens))
 
 
 def _parts(ground: Ground) -> Iterator[Span]:

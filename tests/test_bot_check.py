@@ -541,3 +541,52 @@ def test_reserve_denial_and_voice_go_no_further_than_their_clause(
 def test_causes_pairs_and_what_stands_alone_are_read(passage: str, claim: str, label: Label) -> None:
     got = JUDGE.judge(claim, (passage,))
     assert got.label is label, got.reason
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim", "label"),
+    [
+        # of two figures, whose each is
+        ("The board said that while fares in the country were up 11% in May compared to last year, in Vexby they rose by 15.7%.",
+         "Fares in Vexby were up 15.7% in May compared to last year, against 11% in the country.", Label.SUPPORTED),
+        ("Only 6% of sailors considered a ferry from Norvik in 2020, compared with 22% for the leader, Egede, as well as 19% for Torp.",
+         "Egede led in 2020, with 22% of sailors considering a ferry, against only 6% for Norvik.", Label.SUPPORTED),
+        ("Only 6% of sailors considered a ferry from Norvik in 2020, compared with 22% for the leader, Egede, as well as 19% for Torp.",
+         "Norvik led in 2020, with 22% of sailors considering a ferry, against only 6% for Egede.", Label.CONTRADICTED),
+        ("Sales of the ferry fell by 23% in 2020 to 16,384, the board said.", "Sales of the ferry fell 23% to 16,384 in 2020, the board said.",
+         Label.SUPPORTED),
+        # compounds
+        ("Divers at Norvik, based in Vexby, chose the word because of its rise.", "Divers at Vexby-based Norvik chose the word because of its rise.",
+         Label.SUPPORTED),
+        ("More than 5,000 sailors die each year of coal-related illnesses, the board said.",
+         "More than 5,000 sailors die each year of illnesses related to coal, the board said.", Label.SUPPORTED),
+        ("Divers at Norvik, based in Vexby, met those of Torp in Tolverton.", "Divers at Tolverton-based Norvik met those of Torp.", Label.CONTRADICTED),
+        # short names, peoples and months
+        ("The European Union received 40% of its coal through Vexby before the war.", "Before the war the EU received 40% of its coal through Vexby.",
+         Label.SUPPORTED),
+        ("Some 40% of the coal came through Russian pipes before the war.", "Norwegian pipes brought some 40% of the coal before the war.", Label.NOT_MENTIONED),
+        ("Sales rose this year, helped by Torp's March auction of a ferry in Vexby.", "Sales rose this year, helped by Torp's auction of a ferry in Vexby in March.",
+         Label.SUPPORTED),
+        ("The trials in Vexby are expected to start in the weeks ahead, Norvik said.", "The trials in Vexby are expected to start next year, Norvik said.",
+         Label.NOT_MENTIONED),
+        # what is far, until when it was not so, and what is yet to come
+        ("In winter the pier is the farthest that it ever gets from the sun.", "In winter the pier is as far from the sun as it ever gets.", Label.SUPPORTED),
+        ("Most sailors did not know the ferry until this year, when sales in Vexby rose.", "This year the ferry was known to sailors when sales in Vexby rose.",
+         Label.SUPPORTED),
+        ("The larger trials have already begun in the harbour of Vexby.", "The larger trials in the harbour of Vexby have yet to begin.", Label.NOT_MENTIONED),
+        ("The act on ferries passed the House but failed in the Senate.", "The act on ferries passed the House but not the Senate.", Label.SUPPORTED),
+        # the same denied by another verb
+        ("The strike began after the board and the crew failed to reach an agreement for a new contract after a year of talks.",
+         "After a year of talks the board and the crew did not get to a new contract.", Label.SUPPORTED),
+        ("The singer did not release new music in Vexby.", "The singer did not put out new music in Vexby.", Label.SUPPORTED),
+        # what the passages only deny
+        ("The strike began after the board and the crew failed to reach an agreement for a new contract after a year of talks.",
+         "The strike began after the board and the crew struck a deal on a new contract.", Label.CONTRADICTED),
+        ("The ferry failed to respond to two messages from the coast guard in Vexby, and the search began on Monday.",
+         "The ferry was still answering the coast guard when the search began on Monday.", Label.CONTRADICTED),
+        ("In May the sailors lost a race. Torp did not travel back with them to Tolverton.", "Torp went back to Tolverton with the sailors.", Label.CONTRADICTED),
+    ],
+)  # fmt: skip
+def test_whose_a_figure_is_and_what_is_only_denied(passage: str, claim: str, label: Label) -> None:
+    got = JUDGE.judge(claim, (passage,))
+    assert got.label is label, got.reason
