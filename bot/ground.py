@@ -20,6 +20,8 @@ _HELD_FAST = 3
 _CLEARLY = 2
 # Where it stands nowhere, so much likeness makes another value one of the same thing.
 _SAME_THING = 2.0
+# What tells two places or persons of one sentence apart, in whatever order they come.
+_WAYS = frozenset("to from by against for with".split())
 
 
 class Slot(StrEnum):
@@ -110,6 +112,15 @@ class Ground:
         home = self.windows[0].passage if self.windows else best.passage
         return any(place.passage == home for place in same) or self.surroundings(mine, best).score > 0
 
+    def _goes_elsewhere(self, mine: Span, best: Place, rival: Place | None) -> bool:
+        """Whether the word in front tells them apart: "from Tolverton to Vexby" beside "to Vexby from Tolverton"."""
+        lead, other = (
+            self.passages[place.passage].tokens[place.at.start - 1].word if place and place.at.start else ""
+            for place in (best, rival)
+        )
+        own = self.claim.tokens[mine.start - 1].word if mine.start else ""
+        return own == lead != other and {own, other} <= _WAYS
+
     def settle(
         self, slot: Slot, said: str, mine: Span, same: Sequence[Place], others: Iterable[Place]
     ) -> Finding:
@@ -124,7 +135,12 @@ class Ground:
         if best is not None:
             near = self.surroundings(mine, best)
             is_held = around.near >= _HELD_FAST or (around.left and around.right)
-            exchanged = bool(is_held) and around.near >= near.near + _CLEARLY and around.score > near.score
+            exchanged = (
+                bool(is_held)
+                and around.near >= near.near + _CLEARLY
+                and around.score > near.score
+                and not self._goes_elsewhere(mine, best, rival)
+            )
         else:
             exchanged = around.near >= _HELD_FAST or (around.is_tight and around.score >= _SAME_THING)
         if exchanged and rival is not None:

@@ -114,7 +114,11 @@ def _settle(ground: Ground, name: Name, rivals: Sequence[tuple[Place, Name]]) ->
     others = [place for place, other in rivals if _may_replace(name, other)]
     if same:
         others = [place for place in others if not _overlaps(place, same)]
-        others = [p for p in others if not _is_owner(ground, p, same) and not _is_aside(ground, p, same)]
+        others = [
+            p
+            for p in others
+            if not (_is_owner(ground, p, same) or _is_aside(ground, p, same) or _is_gloss(ground, p, same))
+        ]
     elif name.kind is not NameKind.PERSON:
         same = _word_by_word(ground, words)
     return ground.settle(Slot.NAME, name.text, mine, same, others)
@@ -139,6 +143,18 @@ def _is_owner(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
         if _OWNS.fullmatch(text, end, mine.start) or _OWNED_BY.fullmatch(text, mine.end, start):
             return True
     return False
+
+
+def _is_gloss(ground: Ground, other: Place, same: Sequence[Place]) -> bool:
+    """Whether this name stands in brackets behind the other one, and so is its short form: "Soccer Federation (USSF)"."""
+    tokens = ground.passages[other.passage].tokens
+    end = tokens[other.at.end - 1].end
+    return any(
+        place.passage == other.passage
+        and place.at.start == other.at.end
+        and ground.passages[other.passage].text.startswith(" (", end)
+        for place in same
+    )
 
 
 def _is_aside(ground: Ground, other: Place, same: Sequence[Place]) -> bool:

@@ -564,6 +564,8 @@ def test_causes_pairs_and_what_stands_alone_are_read(passage: str, claim: str, l
         # short names, peoples and months
         ("The European Union received 40% of its coal through Vexby before the war.", "Before the war the EU received 40% of its coal through Vexby.",
          Label.SUPPORTED),
+        ("The report reveals that the league under the US Ferry Federation (USFF) failed to provide a safe harbour for sailors.",
+         "According to the report, the league under the USFF did not provide sailors with a safe harbour.", Label.SUPPORTED),
         ("Some 40% of the coal came through Russian pipes before the war.", "Norwegian pipes brought some 40% of the coal before the war.", Label.NOT_MENTIONED),
         ("Sales rose this year, helped by Torp's March auction of a ferry in Vexby.", "Sales rose this year, helped by Torp's auction of a ferry in Vexby in March.",
          Label.SUPPORTED),
@@ -579,6 +581,11 @@ def test_causes_pairs_and_what_stands_alone_are_read(passage: str, claim: str, l
         ("The strike began after the board and the crew failed to reach an agreement for a new contract after a year of talks.",
          "After a year of talks the board and the crew did not get to a new contract.", Label.SUPPORTED),
         ("The singer did not release new music in Vexby.", "The singer did not put out new music in Vexby.", Label.SUPPORTED),
+        # an end that stands nowhere
+        ("Under the act those convicted of theft on the ferries of Vexby will be able to apply for a pardon.",
+         "Those convicted of theft on the ferries of Vexby will be able to apply for a pardon free of charge.", Label.NOT_MENTIONED),
+        ("On 19 December Torp sailed to Vexby from Tolverton to start a new job.",
+         "On 19 December Torp sailed from Tolverton to Vexby to start a new job at an investment bank.", Label.NOT_MENTIONED),
         # what the passages only deny
         ("The strike began after the board and the crew failed to reach an agreement for a new contract after a year of talks.",
          "The strike began after the board and the crew struck a deal on a new contract.", Label.CONTRADICTED),
