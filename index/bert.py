@@ -46,8 +46,12 @@ _ERF_BELOW = (
 
 
 class Encoded(NamedTuple):
-    """A text's vector, shape (dim,), length 1; its word pieces', shape (pieces, dim), the model's own marks included;
-    and where each of those stands in the text, shape (pieces, 2), the marks nowhere, from 0 to 0.
+    """A text as vectors.
+
+    Attributes:
+        vector: the text's, shape (dim,), length 1.
+        pieces: its word pieces', shape (pieces, dim), the model's own marks included.
+        offsets: where each piece stands in the text, shape (pieces, 2); a mark from 0 to 0.
     """
 
     vector: Matrix

@@ -2,7 +2,7 @@
 
 A passage's vector goes into Chroma's graph, where vectors that are all but the same must not become the same: a
 graph loses some of those (seen with 8 bits a number), so it is kept in float16. A sentence's is only compared with a
-question's: one of eight levels for each number, 3 bits, moves such a cosine by .009 (standard deviation, SENT
+question's: one of eight levels for each number, 3 bits, moves such a cosine by .010 (standard deviation, 6,318
 sentences by 100 passages).
 """
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bert import BertEncoder, Encoded, open_bert
+from index.blas import multiply_in_one_thread
 from index.errors import EmbeddingError
 from index.model import Span
 from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
@@ -36,8 +37,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # Texts run through the model together. Small batches of like length stay in a CPU's cache: 8 was a little
 # faster than 16, and half as fast again as 32 and 64 on two cores.
 _BATCH = 8
-# So many passages are embedded without torch where it is not loaded yet: numpy takes a tenth of a second for each,
-# the loading of torch FEWSECONDS.
+# So many passages are embedded without torch where it is not loaded yet: numpy takes .06 to .1 s for each, the loading of
+# torch 8 s.
 _FEW = 24
 # Libraries explain at length what the mend behind it says in short; in characters.
 _LONGEST = 160
@@ -140,6 +141,7 @@ class SentenceTransformerEmbedder:
         shift = len(self._passage_prefix)
         texts = [self._passage_prefix + passage.text for passage in passages]
         if self._model is None and len(passages) <= _FEW and self._bert is not None:
+            multiply_in_one_thread()
             for index, text in enumerate(texts):
                 output = _Output.of_one(self._bert.encode(text))
                 vectors[index] = output.vectors[0]

@@ -33,6 +33,7 @@ warnings.simplefilter("error")
 from index.embed import PassageText, SentenceTransformerEmbedder
 from index.model import Span
 from index.model_folder import find_model
+from threadpoolctl import threadpool_info
 
 embedder = SentenceTransformerEmbedder()
 odd = [
@@ -57,6 +58,7 @@ passages = [PassageText(text, tuple(spans)), PassageText("Short.", (Span(0, 6),)
 passages += [PassageText(f"Report {n}. " + "More words of it. " * n, ()) for n in range(40)]
 passages.append(PassageText("word " * 600, (Span(0, 40), Span(2900, 2999))))
 few = [embedder.embed_passages(passages[at : at + 10]) for at in range(0, len(passages), 10)]
+threads = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 empty = embedder.embed_passages([])
 lazy = not {"torch", "transformers", "sentence_transformers"} & set(sys.modules)
 vectors, inner = embedder.embed_passages(passages)
@@ -76,6 +78,7 @@ print(json.dumps({
     "queries": float((np.stack([*asked, prefixed]) * asked_direct).sum(axis=1).min()),
     "apart": float(np.abs(np.stack([*asked, prefixed]) - asked_direct).max()),
     "told": bool((told == asked).all()),
+    "threads": threads,
     "few": float(np.abs(few_vectors - vectors).max()),
     "few inner": max(float(np.abs(a - b).max()) for a, b in zip(few_inner, inner, strict=True) if len(a)),
     "lengths": float(np.abs(np.linalg.norm(np.concatenate([vectors, *inner]), axis=1) - 1).max()),
@@ -116,6 +119,7 @@ def test_the_bundled_model_gives_what_sentence_transformers_gives_and_says_nothi
     assert found["agreement"] > 0.999999
     assert found["queries"] > 0.999999 and found["apart"] < 1e-5, "of texts of every kind"
     assert found["told"]
+    assert set(found["threads"]) == {1}, "two that wait for each other take many times as long"
     assert found["few"] < 1e-5 and found["few inner"] < 1e-5, "without torch and with it"
     assert found["lengths"] < 1e-5
     # Pooled from the passage, a sentence's vector is near its own and far from the others'.
