@@ -38,6 +38,8 @@ def find_compounds(ground: Ground) -> frozenset[int]:
         for found in other(reading, span)
         if said.deed == found.deed and said.others & found.others and said.things & found.things
         for at in said.at
+        if not ground.claim.tokens[at].content
+        or ground.claim.tokens[at].stem in found.things | found.others | {found.deed}
     )
 
 

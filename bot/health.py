@@ -38,17 +38,20 @@ class Health:
         """Tell what the index holds and what is amiss, each trouble with its mend."""
         troubles = [*corpus_troubles(self._settings.corpus)]
         if fault := self._shelf.store.fault():
+            first = "" if self._shared or self._database.may_write() else "let Dateline write there and "
             troubles.append(
-                f"the vector index is damaged ({fault}): run `dateline index`, which makes it anew; nothing is "
-                "embedded again"
+                f"the vector index is damaged ({fault}): {first}run `dateline index`, which makes it anew; "
+                "nothing is embedded again"
             )
         mends = list(troubles)
         mends += find_troubles(self._settings)
         syncing = self._is_syncing()
         try:
             state = self._reader.state()
-        except StoreMissingError as exc:
+        except StoreError as exc:
             mends.append(str(exc))
+            if not isinstance(exc, StoreMissingError):
+                troubles.append(str(exc))
             return IndexStatus(
                 embedder=self._embedder.name,
                 reranker=self._settings.reranker,

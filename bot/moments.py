@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from bot.ground import Finding, Ground, Place, Slot
+from bot.reading import Token
 from index.date_words import WEEKDAYS
 from index.dates import DateKind, DateMention, find_dates, resolve
 from index.model import Span
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m)?|(noon|midnight)|(\w+)\so", re.IGNORECASE)
 _WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_APART = frozenset({"next", "last"})
 _GAPS = re.compile(r"[\s,.]+")
 # Kinds that answer the same "when": another day is a contradiction of a day, not of a year.
-_APART = frozenset({"next", "last"})
 _DAYS = frozenset({DateKind.DAY, DateKind.WEEKDAY, DateKind.RELATIVE})
 
 
@@ -37,8 +39,14 @@ def check_dates(ground: Ground) -> list[Finding]:
         if finding.holds
         or finding.contradicts
         or not _is_open(ground, said)
-        or (not held and said.word in _APART)
+        or (not held and said.word in _APART and said.unit == "year" and not _tells_year(ground))
     ]
+
+
+def _tells_year(ground: Ground) -> bool:
+    return any(
+        word == "year" or _YEAR.fullmatch(word) for reading in ground.passages for word in reading.words
+    )
 
 
 def _is_open(ground: Ground, said: DateMention) -> bool:
@@ -81,8 +89,21 @@ def _as_word(ground: Ground, said: DateMention) -> list[Place]:
         Place(index, Span(at, at + 1), said.text)
         for index, reading in enumerate(ground.passages)
         for at in reading.places.get(word, ())
-        if reading.tokens[at].capital and not reading.tokens[at].opens
+        if _is_beside_noun(reading.tokens, at)
     ]
+
+
+def _is_beside_noun(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a month stands in front of what it is the month of; Theresa May and May Street do not."""
+    behind = tokens[at + 1] if at + 1 < len(tokens) else None
+    return (
+        tokens[at].capital
+        and not tokens[at].opens
+        and not tokens[at - 1].capital
+        and behind is not None
+        and behind.content
+        and not (behind.capital or behind.breaks or behind.opens)
+    )
 
 
 def _same_sort(said: DateMention, found: DateMention) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from bot.gazetteer import OPENERS, TITLES, gazetteer
 from bot.ground import Finding, Ground, Place, Slot
 from bot.names import Name, NameKind, find_names
-from bot.namesakes import same_name
+from bot.namesakes import name_key, same_name
 from bot.reading import Reading, Token
 from index.model import Span
 from index.spelling import same_name as same_spelling
@@ -81,10 +81,22 @@ def check_names(ground: Ground, spoken_of: set[int]) -> list[Finding]:
             continue
         finding = _settle_word(ground, at, token)
         # At the beginning of a sentence a capital proves nothing, unless a name stands in its place there, or it
-        # is a people's.
-        if not token.opens or finding.contradicts or token.word in gazetteer().people:
+        # is a people's and the passages speak of another one.
+        if (
+            not token.opens
+            or finding.contradicts
+            or (token.word in gazetteer().people and _names_people(ground))
+        ):
             found.append(finding)
     return found
+
+
+def _names_people(ground: Ground) -> bool:
+    return any(
+        token.capital and token.word in gazetteer().people
+        for reading in ground.passages
+        for token in reading.tokens
+    )
 
 
 @lru_cache(maxsize=256)
@@ -283,6 +295,8 @@ def _settle_word(ground: Ground, at: int, token: Token) -> Finding:
                 if written.isupper()
                 for name in names_of(reading.text)
                 if same_name(written, name.text)
+                # Of two words as good as any two have these initials, but for those that are known.
+                and (len(written) > 2 or name_key(written) == name_key(name.text))
             ]
             or [
                 Place(index, Span(i, i + 1), reading.tokens[i].word)

@@ -16,18 +16,16 @@ from index.wording import stem
 
 _CUE = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
-    r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)|fail(?:s|ed)?(?=\sin\b)"
-    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|yet\sto|stopped\sshort\sof|(?<!as\s)(?<!so\s)(?<!how\s)far\sfrom(?!\s(?:the|home)\b)|rather\sthan|instead\sof|lack(?:s|ed|ing)?(?:\sof)?)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
+    r"|(?:fail(?:s|ed|ing)?|refus(?:es?|ed|ing)|declin(?:es?|ed|ing)|unable|unwilling)(?=\sto\b)"
+    r"|against(?=\s\w+ing\b)|den(?:y|ies|ied|ying)|rules?\sout|ruled\sout|yet\sto|stopped\sshort\sof|(?<!as\s)(?<!so\s)(?<!how\s)far\sfrom|rather\sthan|instead\sof|lack(?:s|ed|ing)?(?:\sof)?)\b|n['’]t\b|\bn\b(?=\s?['’]\s?t\b)",
     re.IGNORECASE,
 )
 # A "not" that denies nothing.
 _IDLE = re.compile(
-    r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|surprise|wonder|less|fewer|more\sthan|later|sooner|stranger)"
+    r"(?:(?:not|n['’]t)\s(?:only|just|merely|least|to\smention|unlike|long)|no\s(?:doubt|matter|less|fewer|more\sthan|later|sooner|stranger)"
     r"|no\.\s?\d|no\s\d|nothing\sbut|not\sfewer|not\sless|why\snot|or\snot|or\snone|nor\swas\sit\sonly|none\sother)",
     re.IGNORECASE,
 )
-# What is not so until a day is so from then on.
-_UNTIL = re.compile(r"[^.,;:!?]{1,80}\s(?:until|till)\b", re.IGNORECASE)
 LACK = "lack"
 _RATHER = frozenset({"rather", "instead"})
 # Words between a "not" and what it denies.
@@ -70,8 +68,6 @@ def find_denials(reading: Reading, first: int, last: int) -> Iterator[tuple[int,
     start, end = tokens[first].start, tokens[last - 1].end
     for match in _CUE.finditer(reading.text, start, end):
         if _IDLE.match(reading.text, match.start()) or _IDLE.match(reading.text, max(0, match.start() - 3)):
-            continue
-        if _UNTIL.match(reading.text, match.end(), end):
             continue
         cue = reading.span_of(match.start(), match.end())
         if reading.tokens[cue.start].stem == LACK and _is_denied_before(reading, cue.start, first):

@@ -108,6 +108,7 @@ _APPOSED = re.compile(r"[A-Z][\w'’.-]{1,20},\s$")
 _MAGNITUDE_BEHIND = re.compile(r"[\s-]magnitude\b", re.IGNORECASE)
 _MAGNITUDE = re.compile(r"\bmagnitude(?:\sof)?[\s-]$", re.IGNORECASE)
 _PLURAL_NEXT = re.compile(r"\s(?:[a-z]{2,20}\s)?(?:people|men|women|children|[a-z]{2,20}[^\Wsu]s)\b")
+_IN_YEAR = re.compile(r"\b(?:in|since|during|by)\s$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s$", re.IGNORECASE)
 _MINUS = re.compile(r"(?:\bminus\s|(?<!\w)[-−])$", re.IGNORECASE)
 _PRONOUN = re.compile(
@@ -266,7 +267,12 @@ def _range(text: str, number: Number, before: str) -> tuple[Number, float | None
         value >= second.value
         or (word == "" and opens_with_year)
         # "In 2020 to 16,384".
-        or (word == "to" and opens_with_year and not is_year(text, second.start, second.end))
+        or (
+            word == "to"
+            and opens_with_year
+            and _IN_YEAR.search(before)
+            and not is_year(text, second.start, second.end)
+        )
     ):
         return number, None, number.end
     joined = replace(number, value=value, scale=second.scale, magnitude=second.magnitude)

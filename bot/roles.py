@@ -13,6 +13,10 @@ from index.wording import stem
 
 # The verb that makes a participle one of suffering.
 BE = frozenset("am is are was were be been being get gets got gotten".split())
+_CHANGES = frozenset(
+    "rose risen fell fallen grew grown dropped declined increased decreased climbed jumped slumped surged plunged "
+    "gained shrank dipped soared tumbled slipped".split()
+)
 _AUXILIARIES = frozenset(
     "has have had having do does did will would can could may might shall should must been".split()
 )
@@ -132,8 +136,8 @@ def _deeds(reading: Reading, span: Span, verb: str | None = None) -> Iterator[_D
         if is_going_on and word not in BE:
             continue  # a noun, or no verb of its own: "the rising sea"
         # "Fell by 23%" is done by nobody.
-        is_measure = by is not None and by + 1 < span.end and tokens[by + 1].is_number
-        passive = not is_going_on and (word in BE or (by == at + 1 and word != "to" and not is_measure))
+        by_whom = by == at + 1 and word != "to" and token.word not in _CHANGES
+        passive = not is_going_on and (word in BE or by_whom)
         beside = _NOBODY if passive else _other_side(tokens, at, span.end)
         if passive:
             subject = _skip_back(tokens, before if word in BE else at - 1, BE | _AUXILIARIES | _ADVERBS)

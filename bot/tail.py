@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise, takewhile
 
 from bot.ground import Finding, Ground, Slot
+from bot.reading import Reading
+from index.dates import find_dates
 from index.model import Span
 
 # Where a part of a sentence begins that could as well be left out: behind a comma or a dash, or without one.
@@ -57,8 +59,25 @@ def check_tails(ground: Ground, held: Mapping[int, float]) -> list[Finding]:
 def _missing_end(ground: Ground, held: Mapping[int, float]) -> Iterator[Span]:
     """Yield the end of a statement of which next to nothing stands in the windows: "free of charge"."""
     missing = list(takewhile(lambda at: held[at] < _HARDLY, (term.at for term in reversed(ground.terms))))
-    if _LEAST_WORDS <= len(missing) <= len(ground.terms) / 2:
-        yield Span(missing[-1], len(ground.claim.tokens))
+    if not _LEAST_WORDS <= len(missing) <= len(ground.terms) / 2:
+        return
+    claim = ground.claim
+    end = Span(missing[-1], len(claim.tokens))
+    # Dates are held against dates; and an end in place of another may be that one in other words.
+    if any(mention.end > claim.tokens[end.start].start for mention in find_dates(claim.text)):
+        return
+    last = claim.tokens[ground.terms[-len(missing) - 1].at].stem
+    if any(
+        reading.tokens[at].stem == last and _ends_clause(reading, at)
+        for _, reading, span, _ in ground.stretches()
+        for at in range(*span)
+    ):
+        yield end
+
+
+def _ends_clause(reading: Reading, at: int) -> bool:
+    behind = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
+    return behind is None or behind.opens or behind.breaks
 
 
 def _parts(ground: Ground) -> Iterator[Span]:

@@ -21,9 +21,20 @@ from index.model import Skipped
 METADATA_FILE = "metadata.jsonl"
 
 # Litter of editors and file managers; nobody means these as articles, so they are not reported either.
-_LITTER_ENDS = ("~", ".swp", ".swo", ".swx")
+_LITTER_ENDS = (
+    "~",
+    ".swp",
+    ".swo",
+    ".swx",
+    ".tmp",
+    ".bak",
+    ".part",
+    ".crdownload",
+    "___jb_tmp___",
+    "___jb_old___",
+)
 _LITTER_STARTS = (".", "~$")
-_LITTER_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+_LITTER_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "4913"})
 _SPECIAL = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),

@@ -333,7 +333,8 @@ def make_shrinking(file: Path) -> None:
     Raises:
         sqlite3.Error: it cannot be made.
     """
-    if file.exists():
+    # An empty one is what a process leaves that was killed here.
+    if file.exists() and file.stat().st_size:
         return
     connection = sqlite3.connect(file)
     try:

@@ -37,7 +37,8 @@ def explain_vectors(folder: Path, exc: BaseException) -> StoreError:
             f"the vector index in {folder} may not be read and written: allow it "
             f"(chmod -R u+rwX {folder}), or set DATELINE_INDEX"
         )
-    if "database is locked" in lower:
+    # Two that make it at the same moment find each other's tables.
+    if "database is locked" in lower or "already exists" in lower:
         return StoreError(f"the vector index in {folder} is being written: ask again")
     return StoreDamagedError(
         f"the vector index in {folder} cannot be used ({said}): run `dateline index --rebuild`; "

@@ -180,14 +180,15 @@ class Verifier:
         """
         same_model = not list(self._recipe(connection))
         articles = connection.execute(
-            "SELECT a.id, a.article, r.file, a.title, a.offset, a.text FROM articles a "
-            "JOIN revisions r ON r.id = a.revision ORDER BY r.file, a.offset, a.id"
+            "SELECT a.id, a.article, r.id, r.file, a.title, a.offset, a.text FROM articles a "
+            "JOIN revisions r ON r.id = a.revision ORDER BY r.file, r.id, a.offset, a.id"
         )
-        file, end, lines = "", 0, 0
-        for row, article, in_file, title, offset, packed in articles:
+        read, end, lines = 0, 0, 0
+        for row, article, revision, file, title, offset, packed in articles:
             text = unpack(packed)
-            if in_file != file:
-                file, end, lines = in_file, 0, 0
+            # A run that was stopped leaves what a file is to be beside what it was.
+            if revision != read:
+                read, end, lines = revision, 0, 0
             if offset != end:
                 yield f"{file}: its text has a gap at character {end}"
             ref = ArticleRef(id=article, file=file, title=title)

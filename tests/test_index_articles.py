@@ -67,7 +67,21 @@ def test_files_are_listed_in_the_order_of_their_paths(tmp_path: Path) -> None:
 def test_hidden_temporary_and_metadata_files_are_passed_over_in_silence(tmp_path: Path) -> None:
     root = tmp_path / ".cache" / "~$corpus"  # what lies above the folder does not matter
     write(
-        root, ".a.txt", ".git/b.txt", "c.txt~", ".c.txt.swp", "~$d.docx", "#e.txt#", "metadata.jsonl", "f.txt"
+        root,
+        ".a.txt",
+        ".git/b.txt",
+        "c.txt~",
+        ".c.txt.swp",
+        "~$d.docx",
+        "#e.txt#",
+        "metadata.jsonl",
+        "f.txt",
+        "f.txt.tmp",
+        "f.txt.bak",
+        "g.md.part",
+        "g.md.crdownload",
+        "f.txt___jb_tmp___",
+        "4913",
     )
     write(root, "below/metadata.jsonl")
     scan = scan_folder(root, max_bytes=MAX_BYTES)

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ from index_state import (
 from index.catalog import Collection, open_catalog
 from index.chroma import ChromaStore
 from index.database import Connection
-from index.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
+from index.errors import EmbeddingError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from index.lookup import CatalogReader
 from index.probe import look, probe
 from index.progress import SyncProgress
@@ -466,6 +467,28 @@ def test_work_that_a_stopped_run_has_left_is_no_fault(desk: Desk) -> None:
     change(desk.catalog, f"INSERT INTO pending VALUES ('passages', '{item}', 'upsert')")
     report = verify(desk)
     assert (report.faults, report.pending) == ((), 1)
+
+
+def _fail(_: object) -> NoReturn:
+    raise EmbeddingError("the model cannot be run")
+
+
+def test_what_a_stopped_run_has_read_of_edited_files_is_no_damage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(desk)
+    for file in sorted(desk.corpus.rglob("*.txt")):
+        file.write_text(f"{file.read_text(encoding='utf-8')}\n\nMore was said later.\n", encoding="utf-8")
+    monkeypatch.setattr(desk.embedder, "embed_passages", _fail)
+    with pytest.raises(EmbeddingError):
+        desk.sync()
+    monkeypatch.undo()
+    desk.close()
+    staged = query_all(desk.catalog, "SELECT count(*) FROM revisions WHERE NOT live")[0][0]
+    assert staged, "nothing was left behind, so nothing is shown"
+    assert verify(desk).faults == ()
+    desk.sync()
+    assert verify(desk).faults == ()
 
 
 def test_an_index_of_another_model_is_told(desk: Desk) -> None:

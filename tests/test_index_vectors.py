@@ -423,7 +423,14 @@ def test_the_stamp_changes_with_every_write_and_with_no_reading(chroma: ChromaSt
     assert chroma.stamp() == ""
 
 
-def test_what_has_left_the_queue_leaves_the_file(chroma: ChromaStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_empty", [False, True])
+def test_what_has_left_the_queue_leaves_the_file(
+    chroma: ChromaStore, tmp_path: Path, *, left_empty: bool
+) -> None:
+    if left_empty:
+        # By a process that was killed when it made the file.
+        (tmp_path / "chroma").mkdir()
+        (tmp_path / "chroma" / "chroma.sqlite3").touch()
     fill(chroma, 2500)
     assert chroma.count("passages") == 2500
     chroma.close()
