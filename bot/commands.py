@@ -377,7 +377,13 @@ def status_command(run: Run, corpus: str | None, index: str | None, as_json: boo
     from bot.render import dump_json
 
     with _opened(run, corpus, index) as (desk, settings, out):
-        status = desk.status()
+        try:
+            status = desk.status()
+        except StoreError as exc:
+            # A catalog that cannot be read, or a server that is away: who watches by JSON is told so, too.
+            if as_json:
+                _say(out, dump_json({"trouble": str(exc), "mends": [str(exc)]}))
+            raise
         drift = desk.drift() if status.index_state and not status.trouble else None
         written = status_to_json(status, settings, drift) if as_json else None
         _say(out, dump_json(written) if written else status_text(status, settings, drift))

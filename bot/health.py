@@ -48,10 +48,8 @@ class Health:
         syncing = self._is_syncing()
         try:
             state = self._reader.state()
-        except StoreError as exc:
+        except StoreMissingError as exc:
             mends.append(str(exc))
-            if not isinstance(exc, StoreMissingError):
-                troubles.append(str(exc))
             return IndexStatus(
                 embedder=self._embedder.name,
                 reranker=self._settings.reranker,

@@ -241,11 +241,10 @@ def status_text(status: IndexStatus, settings: Settings, drift: Drift | None = N
         _count(status.articles, "article"),
         _count(status.passages, "passage"),
     )
-    unread = "cannot be read" if status.trouble else "nothing yet"
     rows = [
         ("corpus", squeeze(str(settings.corpus))),
-        ("index", f"{squeeze(str(settings.index))} ({status.index_state[:_SHORT] or unread})"),
-        *([("holds", ", ".join(holds))] if status.index_state or not status.trouble else []),
+        ("index", f"{squeeze(str(settings.index))} ({status.index_state[:_SHORT] or 'nothing yet'})"),
+        ("holds", ", ".join(holds)),
         ("on disk", _size(status.size_bytes)),
         ("embedder", squeeze(status.embedder)),
         ("reranker", squeeze(status.reranker) or "none"),

@@ -129,19 +129,6 @@ def test_a_file_where_a_folder_should_be_is_named(open_app: Open, corpus: Path, 
         app.sync()
 
 
-def test_status_tells_of_a_catalog_that_cannot_be_read(open_app: Open, corpus: Path, tmp_path: Path) -> None:
-    (corpus / "a.txt").write_text(story("Mosul"), encoding="utf-8")
-    app = open_app(CountingEmbedder())
-    app.sync()
-    app.close()
-    catalog = tmp_path / "index" / "catalog.sqlite"
-    catalog.write_bytes(b"no database" * 2000)
-    status = open_app(CountingEmbedder()).status()
-    assert "is damaged" in status.trouble and "run `dateline index`" in status.trouble
-    assert status.trouble in status.mends
-    assert status.index_state == ""
-
-
 def test_status_tells_of_a_vector_index_that_has_lost_something(
     open_app: Open, corpus: Path, tmp_path: Path
 ) -> None:

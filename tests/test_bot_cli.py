@@ -376,6 +376,15 @@ def test_status_with_a_trouble_tells_all_the_same_and_ends_with_1(run: Run, desk
     assert json.loads(out)["drift"] is None
 
 
+def test_status_of_a_catalog_that_cannot_be_read_is_told_in_json_too(run: Run, desk: FakeDesk) -> None:
+    damaged = "the index cannot be read"
+    desk.broken = True
+    assert run("status") == (1, "", f"dateline: {damaged}\n")
+    code, out, err = run("status", "--json")
+    assert (code, err) == (1, f"dateline: {damaged}\n")
+    assert json.loads(out) == {"trouble": damaged, "mends": [damaged]}
+
+
 def test_status_tells_of_an_index_that_may_not_be_written(run: Run, desk: FakeDesk) -> None:
     assert (
         "health      no damage seen; `dateline index --verify` looks everything through" in run("status")[1]
