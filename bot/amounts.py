@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.ground import Finding, Ground, Place, Slot
 from bot.quantities import Hedge, Kind, Quantity, find_quantities, same_quantity
 from bot.reading import Reading
 from bot.units import BY_NAME, convert
-from index.date_words import MONTHS, WEEKDAYS
+from bot.whose import sort_by_owner
 from index.dates import find_dates
 from index.model import Span
 from index.wording import content_stems
@@ -28,7 +28,6 @@ _MOST_FIGURES = 2
 _GOODS = frozenset("barrel gallon tonne ton ounce mile litre liter share person head".split())
 # "dozens" (24 and up) stands for 24 to this many times as much.
 _VAGUE = 8.0
-_DAY_WORDS = frozenset({*MONTHS, *WEEKDAYS})
 
 
 def check_numbers(ground: Ground) -> list[Finding]:
@@ -70,7 +69,9 @@ def _settle(ground: Ground, said: Quantity, mine: Span, held: list[tuple[Place, 
         if quantity.kind is said.kind and place not in same and not same_quantity(said, quantity)
     ]
     if same and others:
-        others = _of_this(ground, said, mine, same, others, held)
+        others, rival = sort_by_owner(ground, said, mine, same, others, held)
+        if rival is not None:
+            return _contradict(said, mine, rival)
     finding = ground.settle(Slot.NUMBER, said.text, mine, same, others)
     if finding.holds or finding.contradicts:
         return finding
@@ -98,70 +99,6 @@ def _contradict(said: Quantity, mine: Span, place: Place) -> Finding:
     return Finding(
         slot=Slot.NUMBER, said=said.text, at=mine, holds=False, contradicts=True, found=place, reason=reason
     )
-
-
-def _of_this(
-    ground: Ground,
-    said: Quantity,
-    mine: Span,
-    same: Sequence[Place],
-    others: Sequence[Place],
-    held: Sequence[tuple[Place, Quantity]],
-) -> list[Place]:
-    """Return other numbers but those of somebody else: "up 11% in the country, 15.7% in Norwick"."""
-    stops = [
-        ground.claim.span_of(each.start, each.end).start
-        for each in find_quantities(ground.claim.text)
-        if each.kind is said.kind and each.start != said.start
-    ]
-    names = _names_of(ground.claim, mine, stops)
-    if not names:
-        return list(others)
-
-    def names_of(place: Place) -> set[str]:
-        beside = [
-            each.at.start
-            for each, quantity in held
-            if each.passage == place.passage and quantity.kind is said.kind and each.at != place.at
-        ]
-        return set(_names_of(ground.passages[place.passage], place.at, beside))
-
-    kept, here = [], set().union(*map(names_of, same))
-    for place in others:
-        theirs = names_of(place)
-        # Of the names beside the statement's number, the nearest that only one of both has beside it.
-        telling = next((name for name in names if (name in here) is not (name in theirs)), None)
-        if telling is None or telling in theirs:
-            kept.append(place)
-    return kept
-
-
-def _names_of(reading: Reading, at: Span, stops: Sequence[int]) -> list[str]:
-    """Return the names beside a number in its sentence, the nearest first.
-
-    Args:
-        stops: where the sentence has other numbers. The names up to the last mark of punctuation before one, or
-            from the first behind one, are this number's; without a mark they are both's.
-    """
-    tokens = reading.tokens
-    bound = reading.bounds[reading.sentence_at(at.start)]
-    first = max((stop + 1 for stop in stops if bound.start <= stop < at.start), default=bound.start)
-    last = min((stop for stop in stops if at.end <= stop < bound.end), default=bound.end)
-    if first > bound.start:
-        first = next((i for i in range(first, at.start) if tokens[i].breaks), first)
-    if last < bound.end:
-        last = next((i for i in range(last - 1, at.end, -1) if tokens[i].breaks), last)
-    places = sorted(
-        (*range(first, at.start), *range(at.end, last)), key=lambda i: min(abs(i - at.start), abs(i - at.end))
-    )
-    return [
-        tokens[i].stem
-        for i in places
-        if tokens[i].capital
-        and tokens[i].content
-        and not tokens[i].is_number
-        and tokens[i].word not in _DAY_WORDS
-    ]
 
 
 def _numbered(ground: Ground, said: Quantity) -> Iterator[Place]:
