@@ -79,7 +79,11 @@ _LIVE = re.compile(
     re.IGNORECASE,
 )
 # "The size of the displaced population" asks for something else.
-_POPULATION_OF = re.compile(r"\bpopulation\sof\b|['’]s\s(?:\w+\s)?population\b", re.IGNORECASE)
+_POPULATION_OF = re.compile(
+    r"\bpopulation\sof\b|['’]s\s(?:\w+\s)?population\b"
+    r"|\bhow\smany\s(?:people|persons|residents|inhabitants)\s(?:live|lived|are\sliving)\sin\b",
+    re.IGNORECASE,
+)
 _POPULATION_BEHIND = re.compile(r"[\s-](?:million\s|strong\s)?population\b|\sinhabitants\b")
 _LIVING = re.compile(
     r"^\s(?:people|persons|residents|inhabitants)\b(?:[^.;,]{0,25}\b(?:live|living|in the (?:township|city|town|village|county|census|CDP|district|community)|at the)\b|$)",

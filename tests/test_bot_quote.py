@@ -191,7 +191,8 @@ def test_a_population_is_no_other_count_of_people(desk: Desk) -> None:
         "Ferry\n\nLifeboats from Norwick picked up 81 people in the bay of Norwick, the coastguard said.\n",
     )
     desk.sync()
-    assert ask(desk, "What is the population of Norwick?").status is Status.NOT_FOUND
+    for question in ("What is the population of Norwick?", "How many people live in Norwick?"):
+        assert ask(desk, question).status is Status.NOT_FOUND
     desk.write(
         "b.txt", "Norwick\n\nNorwick, a town with 40,000 inhabitants, has two harbours, the mayor said.\n"
     )
