@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.ground import Ground
-from bot.reading import Reading
+from bot.reading import Reading, Token
 from bot.roles import BE
 from index.model import Span
 
@@ -51,9 +51,7 @@ def _closed(reading: Reading, span: Span) -> Iterator[_Compound]:
         joined = reading.text[tokens[at - 1].end : token.start] == "-"
         if not joined or not (token.word.endswith("ed") or token.word in _PARTICIPLES):
             continue
-        end = at + 1
-        while end < min(at + 1 + _REACH, span.end) and tokens[end].content and not tokens[end].breaks:
-            end += 1
+        end = _end_of(tokens, at + 1, span.end)
         things = frozenset(tokens[i].stem for i in range(at + 1, end))
         if things:
             yield _Compound(things, token.stem, frozenset({tokens[at - 1].stem}), range(at - 1, end))
@@ -72,11 +70,17 @@ def _open(reading: Reading, span: Span) -> Iterator[_Compound]:
         while first > span.start and tokens[first].word in BE:
             first -= 1
         start = at + 2 + (tokens[at + 2].word in _ARTICLES)
-        end = start
-        while end < min(start + _REACH, span.end) and tokens[end].content and not tokens[end].breaks:
-            end += 1
+        end = _end_of(tokens, start, span.end)
         begin = max(span.start, first + 1 - _REACH)
         things = frozenset(tokens[i].stem for i in range(begin, first + 1) if tokens[i].content)
         others = frozenset(tokens[i].stem for i in range(start, end))
         if things and others:
             yield _Compound(things, token.stem, others, range(begin, end))
+
+
+def _end_of(tokens: Sequence[Token], start: int, last: int) -> int:
+    """Return where the content words end that begin at a token."""
+    end = start
+    while end < min(start + _REACH, last) and tokens[end].content and not tokens[end].breaks:
+        end += 1
+    return end

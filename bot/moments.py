@@ -15,6 +15,7 @@ from index.model import Span
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?(?:([ap])\.?m)?|(noon|midnight)|(\w+)\so", re.IGNORECASE)
 _WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# Of another time than the one that is told; "this year" may be the one without a word.
 _APART = frozenset({"next", "last"})
 _GAPS = re.compile(r"[\s,.]+")
 # Kinds that answer the same "when": another day is a contradiction of a day, not of a year.

@@ -152,7 +152,7 @@ def _read_chain(text: str, chain: list[Word], seen: set[str]) -> Iterator[Name]:
             continue
         aside, titled, core = _split_titles(chain[at:end])
         if aside and not aside[0].plain.endswith(("ing", "ed")):
-            # "Acme CEO Satya Roy": what stands before a title needs no other proof.
+            # "Acme chairman Satya Roy": what stands before a title needs no other proof.
             yield from _read_run(text, aside, seen | {aside[0].plain}, titled=False)
         while core and (further := _joint_end(text, chain, end, core)):
             core, end = [*core, *chain[end:further]], further

@@ -13,6 +13,7 @@ from index.wording import stem
 
 # The verb that makes a participle one of suffering.
 BE = frozenset("am is are was were be been being get gets got gotten".split())
+# What goes up or down of itself, "by" so much.
 _CHANGES = frozenset(
     "rose risen fell fallen grew grown dropped declined increased decreased climbed jumped slumped surged plunged "
     "gained shrank dipped soared tumbled slipped".split()

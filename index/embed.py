@@ -37,8 +37,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # Texts run through the model together. Small batches of like length stay in a CPU's cache: 8 was a little
 # faster than 16, and half as fast again as 32 and 64 on two cores.
 _BATCH = 8
-# So many passages are embedded without torch where it is not loaded yet: numpy takes .06 to .1 s for each, the loading of
-# torch 8 s.
+# So many passages are embedded without torch where it is not loaded yet: numpy takes .06 to .1 s for each, the
+# loading of torch 8 s.
 _FEW = 24
 # Libraries explain at length what the mend behind it says in short; in characters.
 _LONGEST = 160
