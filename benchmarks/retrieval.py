@@ -28,9 +28,10 @@ from bot.evals.figures import Figure, mean_with_interval
 from bot.settings import Settings
 from bot.storage import open_database
 from bot.vector_store import open_shelf
-from index.embed import CrossEncoderReranker, Matrix, SentenceTransformerEmbedder
+from index.embed import Matrix, SentenceTransformerEmbedder
 from index.lookup import CatalogReader
 from index.model import Hit
+from index.rerank import CrossEncoderReranker
 from index.search import Searcher, Weights
 
 LISTS = ("words", "vectors", "article_vectors")

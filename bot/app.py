@@ -25,12 +25,13 @@ from bot.storage import open_database
 from bot.vector_store import open_shelf
 from index.blas import multiply_in_one_thread
 from index.drift import Drift, find_drift
-from index.embed import CrossEncoderReranker, SentenceTransformerEmbedder
+from index.embed import SentenceTransformerEmbedder
 from index.errors import StoreError
 from index.exact import CatalogVectors, ExactSearch
 from index.heap import use_one_heap
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
+from index.rerank import CrossEncoderReranker
 from index.search import Searcher
 from index.sweep import SweptVectors
 from index.sync import RebuildReport, Syncer, SyncProgress, SyncReport

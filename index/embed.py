@@ -1,6 +1,6 @@
-"""Text into vectors: the embedding model, the re-ranking model, and a small one for tests.
+"""Text into vectors: the embedding model, and a small one for tests.
 
-The only module that knows sentence-transformers. Torch is imported when many passages are first embedded, not
+Torch is imported when many passages are first embedded, not
 when the embedder is made: counting word pieces and naming the model need neither, nor do a question and the
 few passages of an edit where the model is one that index/bert.py runs.
 """
@@ -8,12 +8,10 @@ few passages of an edit where the model is one that index/bert.py runs.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -22,13 +20,13 @@ from numpy.typing import NDArray
 from index.bert import BertEncoder, Encoded, open_bert
 from index.blas import multiply_in_one_thread
 from index.errors import EmbeddingError
+from index.load_models import load_sentence_transformer
 from index.model import Span
 from index.model_folder import find_model, fingerprint_of, load_tokenizer, read_dim, read_max_tokens
-from index.onednn import multiply_by_onednn
 from index.word_vectors import WordVectors
 
 if TYPE_CHECKING:
-    from sentence_transformers import CrossEncoder, SentenceTransformer
+    from sentence_transformers import SentenceTransformer
 
 Matrix = NDArray[np.float32]
 
@@ -40,8 +38,6 @@ _BATCH = 8
 # So many passages are embedded without torch where it is not loaded yet: numpy takes .06 to .1 s for each, the
 # loading of torch 8 s.
 _FEW = 24
-# Libraries explain at length what the mend behind it says in short; in characters.
-_LONGEST = 160
 # Texts sorted by length together.
 _WINDOW = 512
 
@@ -215,7 +211,7 @@ class SentenceTransformerEmbedder:
     def _load(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
-                self._model = _load_sentence_transformer(self._folder)
+                self._model = load_sentence_transformer(self._folder)
             return self._model
 
 
@@ -245,79 +241,6 @@ class _Output(NamedTuple):
             vector = tokens[inside].mean(axis=0) if inside.any() else self.vectors[row]
             result[index] = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return result
-
-
-class Reranker(Protocol):
-    """Scores how well passages answer a query."""
-
-    name: str
-
-    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one number a text, higher is better. Empty input gives shape (0,)."""
-        ...
-
-
-class CrossEncoderReranker:
-    """A sentence-transformers cross-encoder, from a local folder or a hub name."""
-
-    def __init__(self, model: str) -> None:
-        self.name = model
-        self._lock = threading.Lock()
-        self._model: CrossEncoder | None = None
-
-    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See Reranker. Raises EmbeddingError."""
-        if not texts:
-            return np.zeros(0, dtype=np.float32)
-        with self._lock:
-            if self._model is None:
-                self._model = self._load()
-            pairs = [(query, text) for text in texts]
-            try:
-                scores = self._model.predict(pairs, show_progress_bar=False, convert_to_numpy=True)
-            except (RuntimeError, ValueError, IndexError) as exc:
-                raise EmbeddingError(f"the re-ranking model {self.name} could not be run: {exc}") from exc
-        array = np.asarray(scores, dtype=np.float32)
-        if array.ndim != 1:
-            raise EmbeddingError(
-                f"the re-ranking model {self.name} gives {array.shape[1]} numbers a pair; "
-                "DATELINE_RERANKER needs a model that gives one"
-            )
-        return array
-
-    def _load(self) -> CrossEncoder:
-        return load_cross_encoder(self.name, what="re-ranking", setting="DATELINE_RERANKER")
-
-
-def load_cross_encoder(model: str, *, what: str, setting: str) -> CrossEncoder:
-    """Load a cross-encoder from a local folder or by its hub name.
-
-    Args:
-        what: the model's work, and ``setting`` where it is named, both for the message.
-
-    Raises:
-        EmbeddingError: it cannot be loaded.
-    """
-    folder = Path(model).expanduser()
-    mend = f"set {setting} to a folder or a hub name, or leave it empty"
-    if not folder.is_dir() and model.startswith(("/", ".", "~")):
-        raise EmbeddingError(f"the {what} model {model} is no folder: {mend}")
-    _quiet_libraries(offline=folder.is_dir())
-    from sentence_transformers import CrossEncoder
-
-    try:
-        loaded: CrossEncoder = CrossEncoder(
-            str(folder) if folder.is_dir() else model,
-            device="cpu",
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )
-    except (OSError, ValueError, RuntimeError) as exc:
-        raise EmbeddingError(
-            f"the {what} model {model} could not be loaded ({_first_line(exc)}): {mend}"
-        ) from exc
-    multiply_by_onednn(loaded)
-    return loaded
 
 
 class HashEmbedder:
@@ -374,41 +297,3 @@ def _batches_by_length(texts: Sequence[str]) -> list[list[int]]:
         window = sorted(range(start, min(start + _WINDOW, len(texts))), key=lambda i: -len(texts[i]))
         batches.extend(window[i : i + _BATCH] for i in range(0, len(window), _BATCH))
     return batches
-
-
-def _load_sentence_transformer(folder: Path) -> SentenceTransformer:
-    _quiet_libraries(offline=True)
-    from sentence_transformers import SentenceTransformer
-
-    try:
-        # Safetensors alone: other weight files are pickles, which can run code.
-        model = SentenceTransformer(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        ).eval()
-    except (OSError, ValueError, RuntimeError, KeyError) as exc:
-        raise EmbeddingError(
-            f"the embedding model in {folder} could not be loaded: {_first_line(exc)}"
-        ) from exc
-    multiply_by_onednn(model)
-    return model
-
-
-def _quiet_libraries(*, offline: bool) -> None:
-    """Keep model loading off the network and off the terminal; before the first import of either."""
-    if offline:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _first_line(exc: Exception) -> str:
-    line = str(exc).strip().split("\n")[0]
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from index.embed import load_cross_encoder
 from index.errors import EmbeddingError
+from index.load_models import load_cross_encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Collection
-from index.embed import Embedder, Reranker
+from index.embed import Embedder
 from index.errors import QueryError, StoreError
 from index.fusion import Candidate, collapse, cosine, order
 from index.lookup import CatalogReader
 from index.matching import Matcher, shares
 from index.model import Hit, Passage
 from index.recipe import mismatch, recipe_of
+from index.rerank import Reranker
 from index.rest import find_rest
 from index.snapshot import Row, Snapshot
 from index.vectors import Nearest, VectorStore

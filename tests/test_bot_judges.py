@@ -18,9 +18,9 @@ from bot.judges import build_judge, read_pair
 from bot.llm_judge import LlmJudge
 from bot.model import Evidence, Judge, Label
 from bot.nli import NliJudge
-from index.embed import CrossEncoderReranker
 from index.entail import CrossEncoderEntailer, Entailment
 from index.errors import DatelineError, EmbeddingError
+from index.rerank import CrossEncoderReranker
 from prompts import load
 
 PASSAGES = ("The army left the city.", "A bridge over the river was built.")
