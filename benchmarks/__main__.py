@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks import answers, contest, disagree, judge, many, retrieval, scale, server, speed
+from benchmarks import answers, contest, disagree, follows, judge, many, retrieval, scale, server, speed
 from index.errors import DatelineError
 
 _PARTS = {
     "retrieval": retrieval,
     "answers": answers,
     "disagree": disagree,
+    "follows": follows,
     "judge": judge,
     "speed": speed,
     "server": server,

@@ -38,26 +38,35 @@ _NUMBER = re.compile(r"\d")
 def find_added(claim: str, quote: str) -> str:
     """Find words of a claim that a quote does not hold, where they make another statement of it.
 
-    Two in a row are a fact put in beside what is true. The first word is mostly who did it, and names are
-    for the judge. Single words elsewhere may be others for the same, but not many of them.
+    Two in a row are a fact put in beside what is true. Single words may be others for the same, but not many of them.
 
     Returns:
         The words' stems; empty where there are none of these.
     """
-    claim = _OPENING.sub("", claim)
-    stems = content_stems(claim)
+    stems = content_stems(_OPENING.sub("", claim))
     open_stems = set(find_open(claim, quote))
     other: list[str] = []
     run: list[str] = []
-    for place, stem in enumerate(stems):
+    for stem in stems:
         if stem not in open_stems:
             run = []
             continue
         run.append(stem)
         other.append(stem)
-        if len(run) == _IN_A_ROW or (place == 0 and not _begins_with_name(claim)):
+        if len(run) == _IN_A_ROW:
             return " ".join(run)
     return " … ".join(other) if len(other) > max(1, len(stems) // _WORDS_A_SYNONYM) else ""
+
+
+def find_other_doer(claim: str, quote: str) -> str:
+    """Return the stem of a claim's first content word if the quote does not hold it; else an empty text.
+
+    It is mostly who did it: "The guards would not pay" of a quote in which the town would not. Names are for the judge.
+    """
+    claim = _OPENING.sub("", claim)
+    first = content_stems(claim)[:1]
+    other = first and not _begins_with_name(claim) and first[0] in find_open(claim, quote)
+    return first[0] if other else ""
 
 
 def find_open(claim: str, quote: str) -> list[str]:

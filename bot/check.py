@@ -1,7 +1,7 @@
 """The judge without an LLM: does what the passages say support a claim?
 
 A claim is split into statements. For each, windows of the passages are found, what must not differ is compared
-(numbers, dates, names, quotations, negation, opposites, order), and the rest is weighed. The claim is as good as
+(numbers, dates, names, quotations, negation, opposites, order), a small model reads the best windows, and all is weighed. The claim is as good as
 its weakest statement. The same claim and passages give the same verdict, to the last digit.
 """
 
@@ -21,8 +21,8 @@ from bot.reading import read
 from bot.weigh import load_weights
 from index.lexicon import load_lexicon
 
-# The product has one threshold: from here on a claim is supported. At one half four more of 284 true sentences near
-# an article's words were kept, and of 86 with a denial put in or taken out nine more were shown.
+# The product has one threshold: from here on a claim is supported. The weights' bias is fitted to it, so that as many true
+# claims as false ones of the labelled sets fall on the right side; what is shown of an LLM's must come to more (bot/support.py).
 SUPPORTED_FROM = 0.58
 # A claim that stands in a passage to the letter is supported; not 1, since a text may quote what it denies.
 _VERBATIM = 0.99
@@ -52,9 +52,9 @@ class _Judged:
 
 
 class LexicalJudge:
-    """Implements `bot.model.Judge` by words, slots and a small calibrated model."""
+    """Implements `bot.model.Judge` by words, slots, a small reading model and fitted weights."""
 
-    name = "lexical-1"
+    name = "lexical-2"
 
     def judge(self, claim: str, passages: Sequence[str], *, published: Sequence[date | None] = ()) -> Verdict:
         """See Judge."""

@@ -21,6 +21,8 @@ _LEAST_GAIN = 0.04
 # "murdered" have .69, "fled" and "escaped" .50, "attack" and "bridge" .11.
 _NEAR = 0.48
 _NEAR_COUNTS = 0.8
+# Windows that are read together for whether a claim follows from them.
+_READ = 2
 # Words of passages that are compared by meaning at most; above it, of long web pages, by letters alone.
 _MOST_WORDS = 6_000
 
@@ -129,6 +131,12 @@ def find_windows(terms: Sequence[Term], passages: Sequence[Reading]) -> tuple[Wi
             w for w in candidates if w.passage != best.passage or w.end <= best.start or w.start >= best.end
         ]
     return tuple(chosen)
+
+
+def join_best(windows: Sequence[Window], passages: Sequence[Reading]) -> str:
+    """Return the text of the best two windows, in the order of the passages; empty where there are none."""
+    best = sorted(windows[:_READ], key=lambda window: (window.passage, window.start))
+    return " ".join(passages[window.passage].text[window.start : window.end] for window in best)
 
 
 def _gain(window: Window, held: Iterable[float], terms: Sequence[Term], total: float) -> float:

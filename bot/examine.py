@@ -10,7 +10,7 @@ from itertools import pairwise, product
 from bot.amounts import check_numbers
 from bot.attribution import check_attribution
 from bot.compounds import find_compounds
-from bot.evidence import find_terms, find_windows
+from bot.evidence import find_terms, find_windows, join_best
 from bot.exchange import check_exchanges, check_opposites, check_order
 from bot.ground import Finding, Ground, Slot
 from bot.modality import check_modality
@@ -24,6 +24,7 @@ from bot.reserve import check_reserve
 from bot.roles import check_roles, find_agreeing
 from bot.sequence import check_parallels, check_sequence, find_in_order
 from bot.tail import check_tails
+from index.follows import SURE, read_following
 from index.lexicon import Lexicon
 
 # What is told by the place in which a word stands.
@@ -34,7 +35,7 @@ _GAP = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """Figures from 0 to 1 that the score is made of; the first two speak for the statement, the others against.
+    """Figures from 0 to 1 that the score is made of; the first two and the last speak for the statement, the others against.
 
     Attributes:
         words: share of its content words that stand in the windows, by rarity.
@@ -42,6 +43,7 @@ class Signs:
         missing: how rare the rarest missing word is.
         gap: the weightiest stretch of words that are mostly missing, as of a clause that was added.
         absent, contradicted: whether a slot is not there, or there with another value.
+        follows: what a small model makes of the statement beside its windows; 0.5 where it cannot tell.
     """
 
     words: float
@@ -50,6 +52,7 @@ class Signs:
     gap: float
     absent: float
     contradicted: float
+    follows: float
 
     def values(self) -> tuple[float, ...]:
         """Return the figures in the order of the fields."""
@@ -142,7 +145,16 @@ def _signs(ground: Ground, findings: Sequence[Finding], held: Sequence[float]) -
         gap=_gap(weighed),
         absent=float(any(not f.holds and not f.contradicts for f in findings)),
         contradicted=float(any(f.contradicts for f in findings)),
+        follows=_follows(ground),
     )
+
+
+def _follows(ground: Ground) -> float:
+    """Have the small model read the statement beside its best windows."""
+    if not ground.windows:
+        return 0.0
+    given = join_best(ground.windows, ground.passages)
+    return 0.5 + read_following(given, ground.claim.text) / (2 * SURE)
 
 
 def _gap(weighed: Sequence[tuple[float, float]]) -> float:

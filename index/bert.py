@@ -158,7 +158,7 @@ def open_bert(folder: Path, tokenizer: Tokenizer, max_tokens: int) -> BertEncode
         )
         if not plain:
             return None
-        return BertEncoder(_map_weights(folder / "model.safetensors"), config, tokenizer, max_tokens)
+        return BertEncoder(map_weights(folder / "model.safetensors"), config, tokenizer, max_tokens)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error):
         # What is broken is told of when sentence-transformers loads it.
         return None
@@ -189,7 +189,7 @@ def _read(file: Path) -> dict[str, Any]:
     return value
 
 
-def _map_weights(file: Path) -> Mapping[str, Matrix]:
+def map_weights(file: Path) -> Mapping[str, Matrix]:
     """Map the numbers of a safetensors file: eight bytes with the header's length, the header as JSON, the numbers.
 
     Nothing is read that is not used: of the vocabulary's 47 MB a question touches a dozen rows.

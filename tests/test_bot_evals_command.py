@@ -97,7 +97,7 @@ def test_json_is_all_that_stands_on_standard_output(run: Run) -> None:
     assert json.loads(Path("here/report.json").read_text()) == report
     origin = report["origin"]
     assert origin["cases"]["count"] == 3 and len(origin["cases"]["sha256"]) == 64
-    assert origin["judge"]["name"] == "lexical-1" and origin["index"]["digest"] == "3f2a"
+    assert origin["judge"]["name"] == "lexical-2" and origin["index"]["digest"] == "3f2a"
     assert {"answer", "judge_claim"} <= origin["prompts"].keys()
     assert "llm_key" not in origin["settings"] and origin["versions"]["numpy"]
 
@@ -250,7 +250,7 @@ def test_judges_are_measured_on_files_of_pairs(run: Run) -> None:
     ]
     Path("pairs.jsonl").write_text("\n".join(map(json.dumps, rows)))
     code, out, _ = run("--judges", "pairs.jsonl", "--out", "judged")
-    assert code == 0 and "Judge lexical-1" in out and "pairs.jsonl" in out
+    assert code == 0 and "Judge lexical-2" in out and "pairs.jsonl" in out
     assert "reliability" in Path("judged/judges.json").read_text()
     assert "How good is the judge?" in Path("judged/judges.html").read_text()
     code, out, err = run("--judges")
@@ -281,7 +281,7 @@ def test_an_llm_that_is_set_is_judged_as_well_and_its_failures_are_counted(
         code, out, err = run("--judges", "pairs.jsonl", "--json")
     assert (code, err.count("\n")) == (0, 1) and "may cost" in err
     own, llm = json.loads(out)["judges"]
-    assert (own["judge"], llm["judge"]) == ("lexical-1", "llm:openai/scripted")
+    assert (own["judge"], llm["judge"]) == ("lexical-2", "llm:openai/scripted")
     assert (own["sets"][0]["failed"], llm["sets"][0]["failed"]) == (0, 1)
     assert llm["sets"][0]["auroc"]["value"] == 1.0
 

@@ -144,5 +144,5 @@ def test_a_broken_line_of_pairs_is_named(tmp_path: Path, line: str, reason: str)
 def test_the_page_of_judges_holds_every_set_and_kind() -> None:
     results = [measure(LexicalJudge(), [PAIRS], read_stories(CORPUS)[:1])]
     page = write_judges_page(results)
-    assert "pairs.jsonl" in page and "lexical-1" in page and "negation" in page
+    assert "pairs.jsonl" in page and "lexical-2" in page and "negation" in page
     assert page.count("<circle") == len(results[0]["sets"][0]["reliability"])

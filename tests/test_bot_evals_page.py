@@ -51,7 +51,7 @@ ORIGIN = {
     "cases": {"file": "cases.jsonl", "sha256": "0" * 64, "count": 6},
     "index": {"digest": "9c1e", "files": 16, "articles": 16, "passages": 40, "vectors_pending": 0, "embedder": "mini"},
     "models": {"embedder": "mini", "reranker": "", "llm": ""},
-    "judge": {"name": "lexical-1", "supported_from": 0.5},
+    "judge": {"name": "lexical-2", "supported_from": 0.5},
     "prompts": {"answer": "3f2a"}, "settings": {"min_confidence": 0.35, "llm": ""}, "passages_read": 24, "seed": 1,
     "code": "abcd", "versions": {"python": "3.11"},
 }  # fmt: skip
@@ -111,7 +111,7 @@ def test_what_articles_and_questions_say_is_text_and_nothing_else() -> None:
 def test_the_page_tells_gates_origin_and_what_failed() -> None:
     page = write_page(report())
     assert "1 gate missed" in page and "faithfulness is 0.750, and 0.9 is asked" in page
-    assert "0" * 64 in page and "lexical-1" in page and "failed to run" in page
+    assert "0" * 64 in page and "lexical-2" in page and "failed to run" in page
     assert "no server answers" in page
     assert "NaN" not in page and "None" not in page
 

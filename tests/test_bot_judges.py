@@ -67,7 +67,7 @@ def reply(label: str = "supported", confidence: Any = 0.9, quotes: Any = None, *
 def test_the_settings_name_the_judge() -> None:
     judges: list[Judge] = [build_judge(), build_judge("some/model"), LlmJudge(ScriptedLLM(), model="m")]
     assert [type(judge) for judge in judges] == [LexicalJudge, NliJudge, LlmJudge]
-    assert [judge.name for judge in judges] == ["lexical-1", "nli:some/model", "llm:m"]
+    assert [judge.name for judge in judges] == ["lexical-2", "nli:some/model", "llm:m"]
 
 
 # --- NLI ---------------------------------------------------------------------------------------------------------

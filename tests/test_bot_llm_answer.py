@@ -66,7 +66,7 @@ def test_a_true_sentence_is_shown_with_its_quote(world: World, provider: str) ->
     sentence = found.sentences[0]
     assert sentence.verdict is Label.SUPPORTED and sentence.score > 0.9
     assert found.engine.answerer == "llm" and found.engine.llm == f"{provider}/scripted"
-    assert found.engine.judge == "lexical-1"
+    assert found.engine.judge == "lexical-2"
     assert [name for name, _ in found.engine.prompts] == [
         "answer_cited" if provider == "anthropic" else "answer"
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.added import find_added, find_swapped
+from bot.added import find_added, find_other_doer, find_swapped
 from bot.credit import strip_credit
 from bot.marks import hold_marks, release_marks
 from bot.orders import show_plainly
@@ -116,11 +116,24 @@ QUOTE = "A bomber struck in Sadr City, killing 31 and wounding 46, the police sa
         ("A bomber killed 31 in Sadr City.", ""),
         ("Later, a bomber killed 31 in Sadr City, the police said.", ""),
         ("A bomber killed 31 in Sadr City after a football match.", "footbal match"),
-        ("Soldiers killed 31 in Sadr City.", "soldier"),
     ],
 )
 def test_words_that_no_quote_holds_are_found(claim: str, added: str) -> None:
     assert find_added(claim, QUOTE) == added
+
+
+@pytest.mark.parametrize(
+    ("claim", "other"),
+    [
+        ("Soldiers killed 31 in Sadr City.", "soldier"),
+        ("Later, soldiers killed 31 in Sadr City.", "soldier"),
+        ("Bombers killed 31 in Sadr City.", ""),
+        ("Omar Saleh killed 31 in Sadr City.", ""),
+        ("It is so.", ""),
+    ],
+)
+def test_another_who_did_it_is_found(claim: str, other: str) -> None:
+    assert find_other_doer(claim, QUOTE) == other
 
 
 def test_short_and_long_names_are_the_same() -> None:

@@ -64,6 +64,12 @@ def auroc_with_interval(scores: Sequence[float], labels: Sequence[bool]) -> Figu
     return Figure(_above(values[truth], values[~truth]), low, high, len(values))
 
 
+def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
+    """Return the probability that a positive scores above a negative, ties counting half; both kinds must occur."""
+    values, truth = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.bool_)
+    return _above(values[truth], values[~truth])
+
+
 def auroc_by_group(scores: Sequence[float], labels: Sequence[bool], groups: Sequence[str]) -> Figure:
     """Return the AUROC with an interval that draws whole groups, since cases of one group are not independent.
 
