@@ -47,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fit(pairs: Sequence[WrittenPair]) -> None:
-    from benchmarks.training import Example, train, write_model
+    from benchmarks.training import Example, load_quantization, train, write_model
+
+    load_quantization()  # what is missing is told before the half hour, not behind it
 
     groups: dict[str, list[Example]] = defaultdict(list)
     for pair in pairs:
@@ -68,7 +70,7 @@ def _fit(pairs: Sequence[WrittenPair]) -> None:
 
 
 def given_for(claim: str, *passages: str) -> str:
-    """Return the sentences that the judge would have the model read beside a claim."""
+    """Return the sentences that the judge would have the model read beside a claim of one statement."""
     readings = [read(passage) for passage in passages]
     windows = find_windows(find_terms(read(claim).tokens, readings, load_lexicon()), readings)
     return join_best(windows, readings)

@@ -64,9 +64,10 @@ def find_other_doer(claim: str, quote: str) -> str:
     It is mostly who did it: "The guards would not pay" of a quote in which the town would not. Names are for the judge.
     """
     claim = _OPENING.sub("", claim)
-    first = content_stems(claim)[:1]
-    other = first and not _begins_with_name(claim) and first[0] in find_open(claim, quote)
-    return first[0] if other else ""
+    stems = content_stems(claim)
+    if not stems or _begins_with_name(claim):
+        return ""
+    return stems[0] if stems[0] in find_open(claim, quote) else ""
 
 
 def find_open(claim: str, quote: str) -> list[str]:

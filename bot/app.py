@@ -28,6 +28,7 @@ from index.drift import Drift, find_drift
 from index.embed import SentenceTransformerEmbedder
 from index.errors import StoreError
 from index.exact import CatalogVectors, ExactSearch
+from index.follows import load_model
 from index.heap import use_one_heap
 from index.lookup import CatalogReader
 from index.model import ArticleRef, Hit
@@ -307,6 +308,8 @@ class App:
         """Load the models and the engine, so that the first question need not wait for them."""
         _ = self.engine
         self._embedder.embed_query("warm")
+        if self._llm is not None:
+            load_model()  # what an LLM writes is judged
         # What is wrong with the index is told when it is asked.
         with suppress(StoreError):
             self._searcher.warm_up()

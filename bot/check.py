@@ -1,8 +1,9 @@
 """The judge without an LLM: does what the passages say support a claim?
 
 A claim is split into statements. For each, windows of the passages are found, what must not differ is compared
-(numbers, dates, names, quotations, negation, opposites, order), a small model reads the best windows, and all is weighed. The claim is as good as
-its weakest statement. The same claim and passages give the same verdict, to the last digit.
+(numbers, dates, names, quotations, negation, opposites, order), a small model reads the best windows, and all is
+weighed. The claim is as good as its weakest statement. On one machine the same claim and passages give the same
+verdict, to the last digit.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from bot.reading import read
 from bot.weigh import load_weights
 from index.lexicon import load_lexicon
 
-# The product has one threshold: from here on a claim is supported. The weights' bias is fitted to it, so that as many true
-# claims as false ones of the labelled sets fall on the right side; what is shown of an LLM's must come to more (bot/support.py).
+# The product has one threshold: from here on a claim is supported. The weights' bias is fitted to it, so that the shares
+# of true claims kept and of false ones refused add up to most over the labelled sets; what is shown of an LLM's must
+# come to more (bot/support.py).
 SUPPORTED_FROM = 0.58
 # A claim that stands in a passage to the letter is supported; not 1, since a text may quote what it denies.
 _VERBATIM = 0.99
@@ -57,7 +59,7 @@ class LexicalJudge:
     name = "lexical-2"
 
     def judge(self, claim: str, passages: Sequence[str], *, published: Sequence[date | None] = ()) -> Verdict:
-        """See Judge."""
+        """See Judge. Raises EmbeddingError where the small model cannot be read."""
         if len(claim) > MAX_CLAIM_CHARS:
             return _unreadable(f"the claim has {len(claim):,} characters; {MAX_CLAIM_CHARS:,} can be judged")
         statements = split_claim(claim)

@@ -23,6 +23,8 @@ _NEAR = 0.48
 _NEAR_COUNTS = 0.8
 # Windows that are read together for whether a claim follows from them.
 _READ = 2
+# Characters that a small model surely reads whole, of what a claim is held against.
+_MOST_READ = 800
 # Words of passages that are compared by meaning at most; above it, of long web pages, by letters alone.
 _MOST_WORDS = 6_000
 
@@ -134,8 +136,12 @@ def find_windows(terms: Sequence[Term], passages: Sequence[Reading]) -> tuple[Wi
 
 
 def join_best(windows: Sequence[Window], passages: Sequence[Reading]) -> str:
-    """Return the text of the best two windows, in the order of the passages; empty where there are none."""
-    best = sorted(windows[:_READ], key=lambda window: (window.passage, window.start))
+    """Return the text of the best two windows, in the order of the passages; empty where there are none.
+
+    The second is left out where the two are more than the small model reads.
+    """
+    fitting = _READ if sum(window.end - window.start for window in windows[:_READ]) <= _MOST_READ else 1
+    best = sorted(windows[:fitting], key=lambda window: (window.passage, window.start))
     return " ".join(passages[window.passage].text[window.start : window.end] for window in best)
 
 

@@ -13,6 +13,7 @@ from bot.compounds import find_compounds
 from bot.evidence import find_terms, find_windows, join_best
 from bot.exchange import check_exchanges, check_opposites, check_order
 from bot.ground import Finding, Ground, Slot
+from bot.language import has_english
 from bot.modality import check_modality
 from bot.moments import check_dates
 from bot.naming import check_names
@@ -31,11 +32,16 @@ from index.lexicon import Lexicon
 _OF_PLACES = frozenset({Slot.NAME, Slot.WORD, Slot.ORDER})
 # Weight of missing words at which a gap counts half.
 _GAP = 1.5
+# What stands for the small model where it cannot read: with it the other figures need to say as much as they had to
+# before there was one.
+_UNREAD = 0.125
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """Figures from 0 to 1 that the score is made of; the first two and the last speak for the statement, the others against.
+    """Figures from 0 to 1 that the score is made of.
+
+    The first two and the last speak for the statement, the others against.
 
     Attributes:
         words: share of its content words that stand in the windows, by rarity.
@@ -43,7 +49,7 @@ class Signs:
         missing: how rare the rarest missing word is.
         gap: the weightiest stretch of words that are mostly missing, as of a clause that was added.
         absent, contradicted: whether a slot is not there, or there with another value.
-        follows: what a small model makes of the statement beside its windows; 0.5 where it cannot tell.
+        follows: what a small model makes of the statement beside its windows; 0 where there are none.
     """
 
     words: float
@@ -153,6 +159,8 @@ def _follows(ground: Ground) -> float:
     """Have the small model read the statement beside its best windows."""
     if not ground.windows:
         return 0.0
+    if not has_english(ground.claim.text):
+        return _UNREAD
     given = join_best(ground.windows, ground.passages)
     return 0.5 + read_following(given, ground.claim.text) / (2 * SURE)
 

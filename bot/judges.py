@@ -32,7 +32,7 @@ def build_judge(model: str = "") -> Judge:
 
     Args:
         model: an NLI cross-encoder, as a local folder or a hub name; it is loaded when it is first asked.
-            Empty for the judge that needs none.
+            Empty for Dateline's own.
     """
     if model:
         from bot.nli import NliJudge

@@ -49,9 +49,19 @@ _ENGLISH = frozenset(
     "the of and to is are were what who whom whose which where when why how many much did does do has have had with"
     " by at for from that this it its be been about there their his her than between after before".split()
 )
+# More that no other of these languages has, as sentences in conversation have them.
+_ENGLISH_TOO = frozenset(
+    "you your my our she they them him would could should can not if some any more most up out off into because while"
+    " very really just than too other another such each".split()
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # Two are no accident, one may be a name ("Wie", "Que").
 _LEAST = 2
+
+
+def has_english(text: str) -> bool:
+    """Tell whether a text has a function word of English; most of its sentences have, and no other language's."""
+    return any(word in _ENGLISH or word in _ENGLISH_TOO for word in _WORD.findall(text.lower()))
 
 
 def is_foreign(text: str) -> bool:

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     )
     judge: str = Field(
         default="",
-        description="name an NLI cross-encoder by local folder or hub name, or leave it out for the judge without a model",
+        description="name an NLI cross-encoder by local folder or hub name, or leave it out for Dateline's own judge",
     )
 
     discord_token: SecretStr = Field(

@@ -26,6 +26,9 @@ from index.vectors import Nearest
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
+# Chroma gives clients of one folder one core to share within a process, and counts them without a lock: a client that
+# is made while another store's is closed gets one that is being taken down.
+_sharing = threading.Lock()
 _LAST_WRITE = f"SELECT id, collection, ({LAST_NUMBER}) FROM segments ORDER BY id"
 
 
@@ -133,7 +136,8 @@ class ChromaStore(ChromaCalls):
             self._collections.clear()
             self._last_number, self._changes = None, {}
             if self._client is not None:
-                self._client.close()
+                with _sharing:
+                    self._client.close()
                 self._client = None
 
     def drop_other_models(self) -> None:
@@ -214,13 +218,14 @@ class ChromaStore(ChromaCalls):
             # All vectors pass through a queue in it: up to 2 MB, for good in a file that does not shrink.
             make_shrinking(self._database)
             written = last_number(self._database)
-            try:
-                self._client = chromadb.PersistentClient(
-                    path=str(self._folder), settings=Settings(anonymized_telemetry=False)
-                )
-            except BaseException:
-                _forget_half_made(str(self._folder))
-                raise
+            with _sharing:
+                try:
+                    self._client = chromadb.PersistentClient(
+                        path=str(self._folder), settings=Settings(anonymized_telemetry=False)
+                    )
+                except BaseException:
+                    _forget_half_made(str(self._folder))
+                    raise
             self._opened = self._identify()
             self._last_number = written
         return self._client

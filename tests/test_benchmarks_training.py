@@ -14,8 +14,7 @@ from benchmarks import training
 from benchmarks.follows import given_for
 from benchmarks.written_pairs import read_pairs
 from index.errors import ConfigError
-from index.follows import encode_pair, read_following
-from index.model_folder import find_model, load_tokenizer
+from index.follows import _load, _read, encode_pair, load_tokenizer_of_pairs, read_following
 
 
 def test_every_passage_has_true_and_wrong_claims_and_stands_once() -> None:
@@ -41,9 +40,9 @@ def test_a_trained_model_is_written_and_read_alike(tmp_path: Path, monkeypatch: 
     file = tmp_path / "follows.onnx"
     training.write_model(model, file)
     monkeypatch.setattr(index.follows, "MODEL_FILE", file)
-    index.follows._load.cache_clear()
-    read_following.cache_clear()
-    tokenizer = load_tokenizer(find_model(""))
+    _load.cache_clear()
+    _read.cache_clear()
+    tokenizer = load_tokenizer_of_pairs()
     try:
         for example in [*groups.values()][1]:
             pieces, kinds = encode_pair(tokenizer, example.given, example.said)
@@ -55,11 +54,14 @@ def test_a_trained_model_is_written_and_read_alike(tmp_path: Path, monkeypatch: 
                 )
             assert read_following(example.given, example.said) == pytest.approx(float(odds), abs=0.15)
     finally:
-        index.follows._load.cache_clear()
-        read_following.cache_clear()
+        _load.cache_clear()
+        _read.cache_clear()
 
 
-def test_without_onnx_the_mend_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnx_the_mend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    monkeypatch.delattr(onnxruntime, "quantization", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime.quantization", None)
     with pytest.raises(ConfigError, match="pip install onnx"):
-        training.write_model(training.Follower(), tmp_path / "follows.onnx")
+        training.load_quantization()

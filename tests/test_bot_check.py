@@ -1,4 +1,4 @@
-"""The judge without a model: what it says of claims and passages, slot by slot and as a whole."""
+"""The judge without an LLM: what it says of claims and passages, slot by slot and as a whole."""
 
 from __future__ import annotations
 

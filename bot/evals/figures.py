@@ -65,8 +65,14 @@ def auroc_with_interval(scores: Sequence[float], labels: Sequence[bool]) -> Figu
 
 
 def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """Return the probability that a positive scores above a negative, ties counting half; both kinds must occur."""
+    """Return the probability that a positive scores above a negative, ties counting half.
+
+    Raises:
+        ValueError: one kind of case is missing.
+    """
     values, truth = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.bool_)
+    if truth.all() or not truth.any():
+        raise ValueError("both positives and negatives are needed")
     return _above(values[truth], values[~truth])
 
 
