@@ -41,6 +41,8 @@ _SHARES = (0.0, 0.8, 1.6, 2.4, 3.2, 4.0, 4.8, 5.6, 6.4)
 _AS_GOOD = 0.004
 _MADE = "made of corpus/"
 _WRITTEN = "benchmarks/pairs, held out"
+# What a claim gets in which no statement can be read.
+_NOTHING = Signs(words=0, pairs=0, missing=1, gap=1, absent=1, contradicted=0, follows=0)
 # Share of the made inventions that must be refused.
 _REFUSED = 0.93
 _FOLDS = 5
@@ -107,14 +109,7 @@ def _read_set(file: Path) -> _Set:
         ]
         samples.append(
             Sample(
-                rows=np.array(
-                    rows
-                    or [
-                        Signs(
-                            words=0, pairs=0, missing=1, gap=1, absent=1, contradicted=0, follows=0
-                        ).values()
-                    ]
-                ),
+                rows=np.array(rows or [_NOTHING.values()]),
                 label=bool(row["label"]),
                 group="\n".join(row["passages"]),
             )

@@ -32,8 +32,8 @@ from index.lexicon import Lexicon
 _OF_PLACES = frozenset({Slot.NAME, Slot.WORD, Slot.ORDER})
 # Weight of missing words at which a gap counts half.
 _GAP = 1.5
-# What stands for the small model where it cannot read: with it the other figures need to say as much as they had to
-# before there was one.
+# What stands for the small model where it cannot read: with the weights as they are the other figures then need to say
+# as much as they had to before there was one.
 _UNREAD = 0.125
 
 

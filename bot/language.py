@@ -60,7 +60,10 @@ _LEAST = 2
 
 
 def has_english(text: str) -> bool:
-    """Tell whether a text has a function word of English; most of its sentences have, and no other language's."""
+    """Tell whether a text has a function word of English.
+
+    Nearly all its sentences have one, and hardly any of another language has; Dutch shares "is", "of" and "had".
+    """
     return any(word in _ENGLISH or word in _ENGLISH_TOO for word in _WORD.findall(text.lower()))
 
 

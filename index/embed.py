@@ -1,8 +1,8 @@
 """Text into vectors: the embedding model, and a small one for tests.
 
-Torch is imported when many passages are first embedded, not
-when the embedder is made: counting word pieces and naming the model need neither, nor do a question and the
-few passages of an edit where the model is one that index/bert.py runs.
+Torch is imported when many passages are first embedded, not when the embedder is made: counting word pieces and
+naming the model do not need it, nor do a question and the few passages of an edit where the model is one that
+index/bert.py runs.
 """
 
 from __future__ import annotations

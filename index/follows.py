@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL_FILE = Path(__file__).with_name("follows.onnx")
-VOCABULARY = "embeddings.word_embeddings.weight"
+_VOCABULARY = "embeddings.word_embeddings.weight"
 # Word pieces read of the sentence, and of both texts with the model's three marks; what is longer is cut.
 _MOST_SAID = 96
 _MOST = 256
@@ -99,7 +99,7 @@ def _load() -> _Model:
         session = onnxruntime.InferenceSession(
             str(MODEL_FILE), sess_options=options, providers=["CPUExecutionProvider"]
         )
-        vocabulary = map_weights(find_model("") / "model.safetensors")[VOCABULARY]
+        vocabulary = map_weights(find_model("") / "model.safetensors")[_VOCABULARY]
         return _Model(session, load_tokenizer_of_pairs(), vocabulary)
     except Exception as exc:  # onnxruntime's errors have no other kind in common
         raise EmbeddingError(
