@@ -60,7 +60,12 @@ class Follower(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
         bert: Any = BertModel.from_pretrained(
-            find_model(""), add_pooling_layer=False, attn_implementation="eager", use_safetensors=True
+            find_model(""),
+            add_pooling_layer=False,
+            attn_implementation="eager",
+            use_safetensors=True,
+            # Drawing what attention is to leave out takes nearly as long as the rest of a step.
+            attention_probs_dropout_prob=0.0,
         )
         self.vocabulary = bert.embeddings.word_embeddings.requires_grad_(False)
         self.bert = bert

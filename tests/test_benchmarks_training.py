@@ -22,7 +22,7 @@ def test_every_passage_has_true_and_wrong_claims_and_stands_once() -> None:
     claims = defaultdict(list)
     for pair in pairs:
         claims[pair.passage].append(pair)
-    assert len(claims) == 1_840 and len(pairs) == 18_400
+    assert len(claims) == 2_640 and len(pairs) == 26_400
     for own in claims.values():
         assert Counter(pair.label for pair in own) == {True: 5, False: 5}
         assert len({pair.claim for pair in own}) == 10
