@@ -64,7 +64,7 @@ class Follower(torch.nn.Module):
             add_pooling_layer=False,
             attn_implementation="eager",
             use_safetensors=True,
-            # Drawing what attention is to leave out takes nearly as long as the rest of a step.
+            # A processor needs long to draw what attention is to leave out.
             attention_probs_dropout_prob=0.0,
         )
         self.vocabulary = bert.embeddings.word_embeddings.requires_grad_(False)
@@ -99,7 +99,7 @@ Tell = Callable[[int, int, float], None]
 
 
 def train(groups: Sequence[Sequence[Example]], changed: Sequence[Example], tell: Tell) -> Follower:
-    """Train the model; about half an hour on two cores for 17,000 claims and 4,000 changed sentences.
+    """Train the model; some 35 minutes on two cores for 25,000 claims and 4,000 changed sentences.
 
     Args:
         groups: the claims of each passage.
